@@ -1,0 +1,151 @@
+//! The floor plan: every room's routes, and the handles that all share.
+
+use std::{ops::Deref, sync::Arc};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{
+    clients::Clients,
+    clock::Clock,
+    config::Config,
+    database::Database,
+    directory::Directory,
+    ecps,
+    keys::Keys,
+    pages::{ErrorKind, ErrorPage, Visit},
+    sandbox::Phones,
+    secret::Sealer,
+    throttle::Throttle,
+    wake::Wake,
+};
+
+/// What every handler is given; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Handles>);
+
+/// The handles themselves.
+pub struct Handles {
+    /// The configuration, as read at start.
+    pub config: Config,
+    /// The issuer, as it stands in every token.
+    pub issuer: String,
+    /// What time it is.
+    pub clock: Clock,
+    /// The state.
+    pub database: Database,
+    /// The keys that sign.
+    pub keys: Keys,
+    /// The services.
+    pub clients: Clients,
+    /// The professionals.
+    pub directory: Directory,
+    /// Seals what leaves the server and comes back.
+    pub sealer: Sealer,
+    /// Wakes who waits.
+    pub wake: Wake,
+    /// Counts calls.
+    pub throttle: Throttle,
+    /// What the e-CPS keeps in memory.
+    pub ecps: ecps::Ecps,
+    /// The simulated phones of the sandbox.
+    pub phones: Phones,
+}
+
+impl Deref for App {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the database and reads keys and directory.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        let clock = Clock::default();
+        let sealer = Sealer::new(&config.secrets.key_encryption_key()?)?;
+        let database = Database::open(&config.database.url).await.context("database.url")?;
+        let directory = crate::sandbox::directory(&config).context("directory.files")?;
+        let clients = Clients::new(&config.clients);
+        let ecps = ecps::Ecps::new(&config)?;
+        let issuer = config.issuer();
+        Ok(Self(Arc::new(Handles {
+            issuer,
+            clock,
+            database,
+            keys: Keys::default(),
+            clients,
+            directory,
+            sealer,
+            wake: Wake::default(),
+            throttle: Throttle::default(),
+            phones: Phones::default(),
+            ecps,
+            config,
+        })))
+    }
+
+    /// What browsers and services reach.
+    pub fn provider(&self) -> Router {
+        let for_scripts = Router::new()
+            .merge(crate::discovery::router())
+            .merge(crate::keys::router())
+            .merge(crate::token::router())
+            .merge(crate::userinfo::router())
+            .layer(crate::cors::layer(self));
+        let for_browsers = Router::new()
+            .merge(crate::pages::router())
+            .merge(crate::authorize::router())
+            .merge(crate::login::router())
+            .merge(crate::logout::router());
+        Router::new()
+            .merge(for_scripts)
+            .merge(for_browsers)
+            .merge(crate::sandbox::router(self))
+            .fallback(nowhere)
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What phones reach, on its own origin.
+    pub fn phone(&self) -> Router {
+        ecps::router(self).layer(self.headers()).with_state(self.clone())
+    }
+
+    /// What every answer says, whichever room it comes from (oidc-rules §0.9).
+    fn headers(
+        &self,
+    ) -> (SetResponseHeaderLayer<HeaderValue>, SetResponseHeaderLayer<Option<HeaderValue>>) {
+        let https = self.config.public_url.starts_with("https:");
+        (
+            SetResponseHeaderLayer::if_not_present(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ),
+            SetResponseHeaderLayer::if_not_present(
+                header::STRICT_TRANSPORT_SECURITY,
+                https.then(|| HeaderValue::from_static("max-age=31536000")),
+            ),
+        )
+    }
+}
+
+/// An address that nobody lives at.
+async fn nowhere(visit: Visit) -> Response {
+    ErrorPage {
+        status: StatusCode::NOT_FOUND,
+        kind: ErrorKind::NotFound,
+        code: "not_found".into(),
+        description: "There is no such address here.".into(),
+        reference: crate::secret::random_token()[..8].to_owned(),
+        details: Vec::new(),
+        service: None,
+    }
+    .render(&visit)
+}

@@ -1,0 +1,221 @@
+//! The rules of a request, in the order in which they decide (oidc-rules §2).
+
+use openpsc_protocol::level::Level;
+
+use super::{
+    ResponseMode,
+    request::{AuthorizationRequest, Prompt},
+};
+use crate::{clients::Client, parameters::Parameters};
+
+/// Scopes that mean something here.
+pub const SCOPES: &[&str] = &["openid", "scope_all"];
+
+/// A refusal that goes back to the service: `error` and `error_description`.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// A request in the making.
+pub(super) struct Draft<'a> {
+    pub parameters: &'a Parameters,
+    pub client: &'a Client,
+    pub request: AuthorizationRequest,
+}
+
+type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
+
+/// The list. Client, redirect URI, `state` and `response_mode` are settled
+/// before: they decide where a refusal goes.
+const CHECKS: &[Check] = &[
+    nothing_repeated,
+    no_request_object,
+    response_type,
+    scope,
+    pkce,
+    nonce,
+    prompt,
+    max_age,
+    hints,
+    levels,
+];
+
+/// Runs the list.
+pub(super) fn check(mut draft: Draft<'_>) -> Result<AuthorizationRequest, Refusal> {
+    for check in CHECKS {
+        check(&mut draft)?;
+    }
+    Ok(draft.request)
+}
+
+/// `response_mode`, needed before anything can be answered.
+pub(super) fn response_mode(parameters: &Parameters) -> Result<ResponseMode, Refusal> {
+    match parameters.one("response_mode") {
+        Ok(None | Some("query")) => Ok(ResponseMode::Query),
+        Ok(Some("form_post")) => Ok(ResponseMode::FormPost),
+        Ok(Some(_)) => Err(("invalid_request", "response_mode is query or form_post.")),
+        Err(_) => Err(("invalid_request", "response_mode was sent more than once.")),
+    }
+}
+
+const ONCE: &[&str] = &[
+    "response_type",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+    "acr_values",
+    "ui_locales",
+    "display",
+    "claims",
+    "request",
+    "request_uri",
+    "registration",
+];
+
+fn nothing_repeated(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    // PSC's own clients repeat acr_values (psc-protocol §2.1); the same words
+    // are then kept once.
+    let lenient = draft.client.rules.unknown_scopes_are_dropped;
+    for name in ONCE.iter().copied().filter(|name| !(lenient && *name == "acr_values")) {
+        if draft.parameters.one(name).is_err() {
+            return Err(("invalid_request", "A parameter was sent more than once."));
+        }
+    }
+    Ok(())
+}
+
+fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    for (name, error) in [
+        ("request", "request_not_supported"),
+        ("request_uri", "request_uri_not_supported"),
+        ("registration", "registration_not_supported"),
+    ] {
+        if draft.parameters.has(name) {
+            return Err((error, "Send the parameters themselves."));
+        }
+    }
+    Ok(())
+}
+
+fn response_type(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    match optional(draft, "response_type") {
+        None => Err(("invalid_request", "response_type is missing.")),
+        Some("code") => Ok(()),
+        Some(_) => Err(("unsupported_response_type", "response_type is code.")),
+    }
+}
+
+fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let rules = draft.client.rules;
+    let asked = optional(draft, "scope").unwrap_or_default();
+    let well_formed =
+        asked.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+    if !well_formed {
+        return Err((
+            "invalid_scope",
+            "scope has a character that RFC 6749 section 3.3 does not allow.",
+        ));
+    }
+    let mut granted: Vec<&str> = Vec::new();
+    for word in asked.split(' ').filter(|word| !word.is_empty()) {
+        if granted.contains(&word) {
+            continue;
+        }
+        if SCOPES.contains(&word) {
+            granted.push(word);
+        } else if !rules.unknown_scopes_are_dropped {
+            return Err(("invalid_scope", "scope is made of openid and scope_all."));
+        }
+    }
+    if !granted.contains(&"openid") {
+        if !rules.openid_is_implied {
+            return Err(("invalid_scope", "scope must contain openid."));
+        }
+        granted.insert(0, "openid");
+    }
+    let mut scope = granted.join(" ");
+    if rules.unknown_scopes_are_dropped {
+        // Real PSC grants it unasked (psc-protocol §7.4).
+        scope.push_str(" identity");
+    }
+    draft.request.scope = scope;
+    Ok(())
+}
+
+fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let challenge = optional(draft, "code_challenge").map(str::to_owned);
+    let method = optional(draft, "code_challenge_method");
+    match (&challenge, method) {
+        (None, None) if draft.client.rules.pkce_is_optional && !draft.client.is_public() => Ok(()),
+        (None, _) => Err(("invalid_request", "code_challenge is missing: PKCE is compulsory.")),
+        (Some(challenge), Some("S256")) if is_challenge(challenge) => {
+            draft.request.code_challenge = Some(challenge.clone());
+            Ok(())
+        }
+        (Some(_), Some("S256")) => {
+            Err(("invalid_request", "code_challenge has 43 characters of base64url."))
+        }
+        (Some(_), _) => Err(("invalid_request", "code_challenge_method is S256, and is stated.")),
+    }
+}
+
+fn is_challenge(text: &str) -> bool {
+    text.len() == 43
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn nonce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let nonce = optional(draft, "nonce").map(str::to_owned);
+    if nonce.as_ref().is_some_and(|nonce| nonce.len() > 512) {
+        return Err(("invalid_request", "nonce has at most 512 bytes."));
+    }
+    draft.request.nonce = nonce;
+    Ok(())
+}
+
+fn prompt(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let words: Vec<&str> =
+        optional(draft, "prompt").map(|text| text.split(' ').collect()).unwrap_or_default();
+    if words.contains(&"none") && words.len() > 1 {
+        return Err(("invalid_request", "prompt=none stands alone."));
+    }
+    draft.request.prompt = Prompt {
+        none: words.contains(&"none"),
+        login: words.contains(&"login") || words.contains(&"select_account"),
+    };
+    Ok(())
+}
+
+fn max_age(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some(text) = optional(draft, "max_age") else { return Ok(()) };
+    let seconds =
+        text.parse::<u32>().map_err(|_| ("invalid_request", "max_age is a number of seconds."))?;
+    draft.request.max_age = Some(i64::from(seconds));
+    Ok(())
+}
+
+fn hints(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    // Hints and languages never cause an error (Core §15.1): a strange one is
+    // only not used.
+    let usable = |text: &&str| text.len() <= 64 && !text.chars().any(char::is_control);
+    draft.request.login_hint = optional(draft, "login_hint").filter(usable).map(str::to_owned);
+    draft.request.ui_locales = optional(draft, "ui_locales").filter(usable).map(str::to_owned);
+    Ok(())
+}
+
+fn levels(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let words = optional(draft, "acr_values").unwrap_or_default();
+    // acr_values is voluntary: a word that we do not know is passed over.
+    draft.request.acr_values =
+        words.split(' ').filter_map(|word| word.parse::<Level>().ok()).collect();
+    Ok(())
+}
+
+fn optional<'a>(draft: &Draft<'a>, name: &'static str) -> Option<&'a str> {
+    // Repetition is refused by the first check of the list.
+    draft.parameters.one(name).ok().flatten()
+}

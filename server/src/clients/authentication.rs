@@ -1,0 +1,216 @@
+//! A client proves who it is (RFC 6749 §2.3).
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use thiserror::Error;
+
+use super::{AuthMethod, Client, Clients};
+use crate::{
+    error::{Error as HttpError, ErrorCode},
+    parameters::Parameters,
+    secret::{digest_of, same},
+};
+
+/// Why a client was not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AuthenticationError {
+    /// Unknown, wrong secret, or wrong method: the same answer for all.
+    #[error(
+        "The client is unknown, or its credentials or their method are not the registered ones."
+    )]
+    Refused {
+        /// The `Authorization` header was used, so the answer names its scheme.
+        basic: bool,
+    },
+    /// Two methods at once.
+    #[error("Send client credentials in one place only: the Authorization header or the body.")]
+    Twice,
+    /// A header that is not Basic, or not well formed.
+    #[error("The Authorization header is not of the form Basic base64(client_id:client_secret).")]
+    Malformed,
+}
+
+impl From<AuthenticationError> for HttpError {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Twice => Self::Refused(
+                ErrorCode::InvalidRequest,
+                "Send client credentials in one place only: the Authorization header or the body.",
+            ),
+            AuthenticationError::Refused { basic: false } => Self::Refused(
+                ErrorCode::InvalidClient,
+                "The client is unknown, or its credentials or their method are not the registered ones.",
+            ),
+            AuthenticationError::Refused { basic: true } => Self::RefusedWith(
+                ErrorCode::InvalidClient,
+                "The client is unknown, or its credentials or their method are not the registered ones.",
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"esante-wallet\""),
+            ),
+            AuthenticationError::Malformed => Self::RefusedWith(
+                ErrorCode::InvalidClient,
+                "The Authorization header is not of the form Basic base64(client_id:client_secret).",
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"esante-wallet\""),
+            ),
+        }
+    }
+}
+
+struct Credentials {
+    client_id: String,
+    secret: Option<String>,
+    method: AuthMethod,
+}
+
+/// Finds the client that sent a request, and believes it or not.
+pub fn authenticate(
+    clients: &Clients,
+    headers: &HeaderMap,
+    body: &Parameters,
+) -> Result<Arc<Client>, AuthenticationError> {
+    let basic = basic_credentials(headers)?;
+    let refused = AuthenticationError::Refused { basic: basic.is_some() };
+    let form = form_credentials(body).map_err(|()| refused)?;
+    let (sent, second) = match (basic, form) {
+        (Some(basic), form) => (basic, form),
+        (None, Some(form)) => (form, None),
+        (None, None) => return Err(refused),
+    };
+    let client = clients.find(&sent.client_id);
+    // An unknown client costs the same time as a wrong secret.
+    let stored = client.and_then(|client| client.secret_digest.as_deref()).unwrap_or("");
+    let sent_digest = digest_of(sent.secret.as_deref().unwrap_or(""));
+    let secret_fits = same(stored, &sent_digest);
+
+    let client = client.ok_or(refused)?;
+    if let Some(second) = second {
+        // A client_id alone beside Basic is harmless when it is the same.
+        if second.secret.is_some() && !client.rules.credentials_may_be_sent_twice {
+            return Err(AuthenticationError::Twice);
+        }
+        let agrees = second.client_id == sent.client_id
+            && (second.secret.is_none() || second.secret == sent.secret);
+        if !agrees {
+            return Err(refused);
+        }
+    }
+    let method_fits = sent.method == client.auth_method
+        || (client.rules.credentials_may_be_sent_twice
+            && !client.is_public()
+            && sent.method != AuthMethod::None);
+    let believed = method_fits && (client.is_public() || secret_fits);
+    if believed { Ok(Arc::clone(client)) } else { Err(refused) }
+}
+
+/// Both halves are form-encoded before base64 (RFC 6749 §2.3.1).
+fn basic_credentials(headers: &HeaderMap) -> Result<Option<Credentials>, AuthenticationError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(AuthenticationError::Malformed);
+    }
+    let decoded = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+        .and_then(|(_, encoded)| BASE64_STANDARD.decode(encoded).ok())
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or(AuthenticationError::Malformed)?;
+    let (id, secret) = decoded.split_once(':').ok_or(AuthenticationError::Malformed)?;
+    let (client_id, secret) = (form_decoded(id), form_decoded(secret));
+    Ok(Some(Credentials { client_id, secret: Some(secret), method: AuthMethod::ClientSecretBasic }))
+}
+
+fn form_decoded(text: &str) -> String {
+    let pair = format!("x={}", text.replace('&', "%26"));
+    url::form_urlencoded::parse(pair.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+fn form_credentials(body: &Parameters) -> Result<Option<Credentials>, ()> {
+    let client_id = body.one("client_id").map_err(|_| ())?;
+    let secret = body.one("client_secret").map_err(|_| ())?;
+    let Some(client_id) = client_id else { return Ok(None) };
+    let method = if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
+    Ok(Some(Credentials { client_id: client_id.into(), secret: secret.map(Into::into), method }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn clients() -> Clients {
+        let client = |id: &str, method: &str, profile: &str| {
+            let secret = if method == "none" {
+                String::new()
+            } else {
+                format!("client_secret = '{SECRET}'")
+            };
+            toml::from_str(&format!(
+                "client_id = '{id}'\nclient_name = 'x'\nredirect_uris = ['https://x.example/']\n\
+                 token_endpoint_auth_method = '{method}'\nprofile = '{profile}'\n{secret}"
+            ))
+            .unwrap()
+        };
+        Clients::new(&[
+            client("basic", "client_secret_basic", "openid"),
+            client("post", "client_secret_post", "openid"),
+            client("public", "none", "openid"),
+            client("psc", "client_secret_basic", "psc"),
+        ])
+    }
+
+    fn tries(basic: Option<(&str, &str)>, body: &str) -> Result<String, AuthenticationError> {
+        let mut headers = HeaderMap::new();
+        if let Some((id, secret)) = basic {
+            let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
+            headers.insert(header::AUTHORIZATION, text.parse().unwrap());
+        }
+        authenticate(&clients(), &headers, &Parameters::parse(body.as_bytes()))
+            .map(|client| client.client_id.clone())
+    }
+
+    #[test]
+    fn each_client_is_believed_by_its_own_method() {
+        let post = format!("client_id=post&client_secret={SECRET}");
+        assert_eq!(tries(Some(("basic", SECRET)), "").unwrap(), "basic");
+        assert_eq!(tries(Some(("basic", SECRET)), "client_id=basic").unwrap(), "basic");
+        assert_eq!(tries(None, &post).unwrap(), "post");
+        assert_eq!(tries(None, "client_id=public").unwrap(), "public");
+    }
+
+    #[test]
+    fn any_other_way_is_refused() {
+        let refused = |basic| Err(AuthenticationError::Refused { basic });
+        assert_eq!(tries(Some(("basic", "wrong")), ""), refused(true));
+        assert_eq!(tries(Some(("nobody", SECRET)), ""), refused(true));
+        assert_eq!(tries(Some(("basic", SECRET)), "client_id=post"), refused(true));
+        assert_eq!(tries(Some(("post", SECRET)), ""), refused(true));
+        assert_eq!(tries(None, &format!("client_id=basic&client_secret={SECRET}")), refused(false));
+        assert_eq!(tries(None, "client_id=basic"), refused(false));
+        assert_eq!(tries(None, "client_id=post"), refused(false));
+        assert_eq!(
+            tries(None, &format!("client_id=public&client_secret={SECRET}")),
+            refused(false)
+        );
+        assert_eq!(tries(None, ""), refused(false));
+    }
+
+    #[test]
+    fn credentials_sent_twice_are_a_psc_leniency() {
+        let twice = |id: &str, secret: &str| {
+            tries(Some((id, SECRET)), &format!("client_id={id}&client_secret={secret}"))
+        };
+        assert_eq!(twice("psc", SECRET).unwrap(), "psc");
+        assert_eq!(twice("psc", "wrong"), Err(AuthenticationError::Refused { basic: true }));
+        assert_eq!(twice("basic", SECRET), Err(AuthenticationError::Twice));
+    }
+}

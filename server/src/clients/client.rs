@@ -1,0 +1,197 @@
+//! One service.
+
+use anyhow::{Context, bail};
+use openpsc_protocol::level::Level;
+use serde::Deserialize;
+
+use super::{Profile, Rules};
+use crate::{
+    jose::Alg,
+    secret::{Hidden, digest_of},
+};
+
+/// How a client proves who it is at the token endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// `Authorization: Basic` (RFC 6749 §2.3.1).
+    #[default]
+    ClientSecretBasic,
+    /// `client_id` and `client_secret` in the body.
+    ClientSecretPost,
+    /// A public client: it has no secret, PKCE protects its codes.
+    None,
+}
+
+/// A `[[clients]]` entry of the configuration file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSettings {
+    /// Names the client.
+    pub client_id: String,
+    /// Shown to the professional on the login page and on the phone.
+    pub client_name: String,
+    /// The secret, at least 32 characters. Absent for a public client.
+    #[serde(default)]
+    pub client_secret: Option<Hidden>,
+    /// `client_secret_basic`, `client_secret_post` or `none`.
+    #[serde(default)]
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Where codes may be sent, compared letter by letter.
+    pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent after a logout, compared letter by letter.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Origins whose pages may call token and userinfo from a browser.
+    #[serde(default)]
+    pub web_origins: Vec<String>,
+    /// `RS256` or `ES256`.
+    #[serde(default = "rs256")]
+    pub id_token_signed_response_alg: Alg,
+    /// `openid` (strict) or `psc` (as the real one behaves).
+    #[serde(default)]
+    pub profile: Profile,
+    /// The least level this client is content with, whatever it asks for.
+    #[serde(default)]
+    pub minimum_level: Option<Level>,
+    /// Sandbox only: a request with `login_hint` logs that identity in without
+    /// a page.
+    #[serde(default)]
+    pub auto_login: bool,
+}
+
+fn rs256() -> Alg {
+    Alg::RS256
+}
+
+impl ClientSettings {
+    /// The rules that types cannot hold.
+    pub fn check(&self, sandbox: bool) -> anyhow::Result<()> {
+        if self.client_id.is_empty() || self.client_id.len() > 200 {
+            bail!("client_id must have 1 to 200 characters");
+        }
+        if self.client_name.trim().is_empty() || self.client_name.len() > 200 {
+            bail!("client_name must have 1 to 200 characters");
+        }
+        match (&self.client_secret, self.token_endpoint_auth_method) {
+            (Some(_), AuthMethod::None) => bail!("a public client has no client_secret"),
+            (None, AuthMethod::None) => {}
+            (None, _) => bail!("client_secret is missing"),
+            (Some(secret), _) if secret.expose().len() < 32 => {
+                bail!("client_secret must have at least 32 characters")
+            }
+            (Some(_), _) => {}
+        }
+        if self.redirect_uris.is_empty() {
+            bail!("redirect_uris is empty");
+        }
+        for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
+            check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
+        }
+        for origin in &self.web_origins {
+            let url =
+                url::Url::parse(origin).with_context(|| format!("web_origins: {origin:?}"))?;
+            if url.origin().ascii_serialization() != *origin {
+                bail!("web_origins: {origin:?} must be scheme, host and port only");
+            }
+        }
+        if self.auto_login && !sandbox {
+            bail!("auto_login exists in the sandbox only");
+        }
+        Ok(())
+    }
+}
+
+/// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
+fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+    let url = url::Url::parse(uri).context("not an absolute URL")?;
+    if url.fragment().is_some() || uri.contains('#') {
+        bail!("must not have a fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        bail!("must not carry a user or a password");
+    }
+    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        "http" => bail!("must be https, except on localhost"),
+        _ => bail!("must be https"),
+    }
+}
+
+/// A registered service.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Names the client.
+    pub client_id: String,
+    /// Shown to the professional.
+    pub client_name: String,
+    /// SHA-256 of the secret; absent for a public client.
+    pub secret_digest: Option<String>,
+    /// How it proves who it is.
+    pub auth_method: AuthMethod,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Where a browser may be sent after a logout.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Origins whose pages may call token and userinfo.
+    pub web_origins: Vec<String>,
+    /// How its tokens are signed.
+    pub alg: Alg,
+    /// The least level it is content with.
+    pub minimum_level: Option<Level>,
+    /// Sandbox: no page when `login_hint` names an identity.
+    pub auto_login: bool,
+    /// How it is treated.
+    pub rules: Rules,
+}
+
+impl Client {
+    /// Whether it has no secret.
+    pub fn is_public(&self) -> bool {
+        self.auth_method == AuthMethod::None
+    }
+}
+
+impl From<&ClientSettings> for Client {
+    fn from(settings: &ClientSettings) -> Self {
+        Self {
+            client_id: settings.client_id.clone(),
+            client_name: settings.client_name.clone(),
+            secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
+            auth_method: settings.token_endpoint_auth_method,
+            redirect_uris: settings.redirect_uris.clone(),
+            post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
+            web_origins: settings.web_origins.clone(),
+            alg: settings.id_token_signed_response_alg,
+            minimum_level: settings.minimum_level,
+            auto_login: settings.auto_login,
+            rules: settings.profile.rules(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirect_uris_are_checked_when_they_are_registered() {
+        for good in ["https://a.example/cb?x=1", "http://localhost:8082/cb", "http://127.0.0.1/"] {
+            assert!(check_redirect_uri(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://a.example/cb",
+            "https://a.example/#x",
+            "https://a.example/#",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/cb",
+            "https://user@a.example/",
+            "",
+        ] {
+            assert!(check_redirect_uri(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The services that may ask for a login, and how each wants to be treated.
+//!
+//! [`client`] is what is known of one; [`profile`] the named rules in which a
+//! PSC client and a strict client differ; [`authentication`] how one proves
+//! who it is.
+
+mod authentication;
+mod client;
+mod profile;
+mod registry;
+
+pub use authentication::{AuthenticationError, authenticate};
+pub use client::{AuthMethod, Client, ClientSettings};
+pub use profile::{Profile, Rules};
+pub use registry::Clients;

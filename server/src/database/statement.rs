@@ -1,0 +1,124 @@
+//! One statement and its values.
+
+use sqlx::{Database as Engine, Encode, Type, query::Query};
+
+use super::{Database, Row};
+
+/// What a parameter may be.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `text`.
+    Text(Option<String>),
+    /// `bigint`.
+    Integer(Option<i64>),
+    /// `bytea`.
+    Bytes(Option<Vec<u8>>),
+}
+
+macro_rules! value_from {
+    ($($source:ty => $kind:ident($convert:expr),)*) => {$(
+        impl From<$source> for Value {
+            fn from(value: $source) -> Self {
+                Self::$kind(Some($convert(value)))
+            }
+        }
+        impl From<Option<$source>> for Value {
+            fn from(value: Option<$source>) -> Self {
+                Self::$kind(value.map($convert))
+            }
+        }
+    )*};
+}
+
+value_from! {
+    &str => Text(str::to_owned),
+    &String => Text(String::clone),
+    String => Text(|text| text),
+    i64 => Integer(|number| number),
+    i32 => Integer(i64::from),
+    u32 => Integer(i64::from),
+    bool => Integer(i64::from),
+    Vec<u8> => Bytes(|bytes| bytes),
+    &[u8] => Bytes(<[u8]>::to_vec),
+}
+
+/// How many rows a statement must touch for its transaction to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// However many.
+    Any,
+    /// Exactly this many.
+    Exactly(u64),
+}
+
+/// SQL text and its values.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub(super) text: &'static str,
+    pub(super) values: Vec<Value>,
+    pub(super) expect: Expect,
+    pub(super) returns: bool,
+}
+
+/// Starts a statement; parameters are `$1`, `$2`, …
+pub fn sql(text: &'static str) -> Statement {
+    Statement { text, values: Vec::new(), expect: Expect::Any, returns: false }
+}
+
+impl Statement {
+    /// Gives the next parameter its value.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// In a transaction: undo everything unless so many rows were touched.
+    #[must_use]
+    pub fn must_touch(mut self, rows: u64) -> Self {
+        self.expect = Expect::Exactly(rows);
+        self
+    }
+
+    /// Writes; answers how many rows were touched.
+    pub async fn execute(self, database: &Database) -> anyhow::Result<u64> {
+        let written = database.write(vec![self]).await?;
+        Ok(written.map_or(0, |written| written.rows_affected))
+    }
+
+    /// Writes and takes the row that `returning` gives, if any.
+    pub async fn returning(mut self, database: &Database) -> anyhow::Result<Option<Row>> {
+        self.returns = true;
+        let written = database.write(vec![self]).await?;
+        Ok(written.and_then(|mut written| written.rows.pop()))
+    }
+
+    /// Reads at most one row.
+    pub async fn fetch_optional(self, database: &Database) -> anyhow::Result<Option<Row>> {
+        Ok(database.read(self).await?.into_iter().next())
+    }
+
+    /// Reads every row.
+    pub async fn fetch_all(self, database: &Database) -> anyhow::Result<Vec<Row>> {
+        database.read(self).await
+    }
+}
+
+/// Hands text and values to a driver.
+pub(super) fn query<'q, E>(
+    text: &'static str,
+    values: Vec<Value>,
+) -> Query<'q, E, <E as Engine>::Arguments>
+where
+    E: Engine,
+    Option<String>: Encode<'q, E> + Type<E>,
+    Option<i64>: Encode<'q, E> + Type<E>,
+    Option<Vec<u8>>: Encode<'q, E> + Type<E>,
+    <E as Engine>::Arguments: sqlx::IntoArguments<E>,
+{
+    values.into_iter().fold(sqlx::query(text), |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Integer(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes),
+    })
+}

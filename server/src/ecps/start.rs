@@ -1,0 +1,284 @@
+//! The three ways in which a login asks for a phone.
+
+use anyhow::anyhow;
+use openpsc_ecps_keys::rotating_code;
+use openpsc_protocol::{
+    ecps::{DeviceState, Origin, RequestState, Start},
+    level::Level,
+};
+
+use super::{
+    Settings, display,
+    portal::device_key,
+    push_limits,
+    request::Request,
+    store::{devices, pushes, requests},
+    waiting::wake_key,
+};
+use crate::{
+    app::App,
+    clock::UnixTime,
+    database::Statement,
+    secret::{self, base64url, random_bytes},
+    throttle::Limit,
+};
+
+/// Who asks, from where.
+#[derive(Clone, Debug)]
+pub struct Asking<'a> {
+    /// The login.
+    pub login_id: &'a str,
+    /// Digest of the cookie of the browser that it belongs to.
+    pub browser_digest: &'a str,
+    /// The service.
+    pub client_id: &'a str,
+    /// The name that it was registered with.
+    pub client_name: &'a str,
+    /// The level that it asks for at least.
+    pub acr: Option<Level>,
+    /// The language of the page, `fr` or `en`.
+    pub lang: &'a str,
+    /// What the person is told of the browser.
+    pub origin: Origin,
+    /// The network address, for the limits.
+    pub address: &'a str,
+}
+
+/// Why a login does not get to a phone.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Too often; come back in so many seconds.
+    #[error("too many starts")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after: i64,
+    },
+    /// Starts by identifier are switched off.
+    #[error("starts by identifier are switched off")]
+    Off,
+    /// This identifier has no active phone; only said when settings allow it.
+    #[error("no active phone")]
+    NoPhone,
+    /// Ours.
+    #[error("could not start")]
+    Internal(#[from] anyhow::Error),
+}
+
+/// A push is on its way, or looks so.
+#[derive(Clone, Debug)]
+pub struct PushStarted {
+    /// The request.
+    pub rid: String,
+    /// The two digits to show.
+    pub number: String,
+}
+
+/// A link for this very phone.
+#[derive(Clone, Debug)]
+pub struct LinkStarted {
+    /// The request.
+    pub rid: String,
+    /// Opens the app with the request.
+    pub link: String,
+}
+
+/// Asks whichever phone scans. A page that is loaded again keeps its request.
+pub async fn start_qr(app: &App, asking: &Asking<'_>) -> Result<String, StartError> {
+    start_unaddressed(app, asking, Start::Qr).await
+}
+
+/// The code to show now, or nothing once a phone has scanned it or the request
+/// has ended.
+pub async fn draw_qr(app: &App, rid: &str) -> anyhow::Result<Option<String>> {
+    let now = app.clock.now();
+    let Some(request) = requests::find(&app.database, rid).await? else { return Ok(None) };
+    if request.start != Start::Qr || request.state_at(now) != RequestState::Pending {
+        return Ok(None);
+    }
+    let code = rotating_code::draw(rid, qr_secret(app, rid).as_bytes(), now);
+    Ok(Some(format!("{}/#q={}", app.config.ecps.app_url, code.to_fragment())))
+}
+
+/// Asks the phone that shows the page.
+pub async fn start_link(app: &App, asking: &Asking<'_>) -> Result<LinkStarted, StartError> {
+    let rid = start_unaddressed(app, asking, Start::Link).await?;
+    let link = format!("{}/#l={rid}.{}", app.config.ecps.app_url, link_secret(app, &rid));
+    Ok(LinkStarted { rid, link })
+}
+
+/// Rings the phone of whoever has this identifier. For an identifier that has
+/// none, all looks the same: the request waits, and expires (E01).
+pub async fn start_push(
+    app: &App,
+    asking: &Asking<'_>,
+    national_id: &str,
+) -> Result<PushStarted, StartError> {
+    if !app.config.ecps.push_start {
+        return Err(StartError::Off);
+    }
+    let now = app.clock.now();
+    brake(app, asking, now)?;
+    // Any identifier of a person rings the same phone, and counts as the same.
+    let national_id =
+        app.directory.find(national_id).map_or(national_id, |person| person.national_id.as_str());
+    // Another start of the same person may come between reading and writing:
+    // at most three of them, for then the limit is reached.
+    for _ in 0..5 {
+        let device = devices::active_of(&app.database, national_id).await?;
+        let device = device.filter(|device| device.state_at(now) == DeviceState::Active);
+        let seen = pushes::seen_of(&app.database, national_id, now).await?;
+        let starts = pushes::starts_of(&app.database, national_id, now).await?;
+        let block = pushes::block_of(&app.database, national_id, now).await?;
+        if let Err(retry_after) = push_limits::may_ring(&starts, block, now) {
+            tracing::info!(target: "audit", step = "start", start = "push", national_id,
+                client = asking.client_id, network = asking.origin.network, result = "too_many");
+            return Err(StartError::TooMany { retry_after });
+        }
+        if device.is_none() && app.config.ecps.reveal_missing_phone {
+            return Err(StartError::NoPhone);
+        }
+        let number = random_number();
+        let device_id = device.map(|device| device.device_id);
+        let request = Request {
+            number: Some(number.clone()),
+            national_id: Some(national_id.to_owned()),
+            device_id: device_id.clone(),
+            ..new_request(&app.config.ecps, asking, Start::Push, now)
+        };
+        let older = pushes::live_of(&app.database, national_id).await?;
+        let steps = vec![pushes::supersede(national_id, now), insert(asking, &request, seen)];
+        if app.database.all_or_nothing(steps).await? {
+            for rid in older {
+                app.wake.notify(&wake_key(&rid));
+            }
+            if let Some(device_id) = &device_id {
+                app.wake.notify(&device_key(device_id));
+            }
+            audit(asking, &request, device_id.is_some());
+            return Ok(PushStarted { rid: request.rid, number });
+        }
+    }
+    Err(StartError::Internal(anyhow!("five times another start came in between")))
+}
+
+/// The secret behind a request's code. Derived, so that the database holds
+/// nothing to steal.
+pub(super) fn qr_secret(app: &App, rid: &str) -> String {
+    app.sealer.tag("ecps-qr", rid)
+}
+
+/// The secret in a request's link, 128 bits of a tag.
+pub(super) fn link_secret(app: &App, rid: &str) -> String {
+    let mut tag = app.sealer.tag("ecps-link", rid);
+    tag.truncate(22);
+    tag
+}
+
+/// An id that nobody guesses: 128 random bits.
+pub(super) fn random_id() -> String {
+    base64url(&random_bytes::<16>())
+}
+
+async fn start_unaddressed(
+    app: &App,
+    asking: &Asking<'_>,
+    start: Start,
+) -> Result<String, StartError> {
+    let now = app.clock.now();
+    let (login_id, browser) = (asking.login_id, asking.browser_digest);
+    if let Some(rid) = requests::live_of_login(&app.database, login_id, browser, start, now).await?
+    {
+        return Ok(rid);
+    }
+    let request = new_request(&app.config.ecps, asking, start, now);
+    if !app.database.all_or_nothing(vec![insert(asking, &request, 0)]).await? {
+        return Err(StartError::Internal(anyhow!("a random id came twice")));
+    }
+    audit(asking, &request, false);
+    Ok(request.rid)
+}
+
+fn new_request(settings: &Settings, asking: &Asking<'_>, start: Start, now: UnixTime) -> Request {
+    Request {
+        rid: random_id(),
+        client_id: asking.client_id.to_owned(),
+        client_name: display::shown(asking.client_name, 60),
+        acr: asking.acr,
+        lang: if asking.lang == "en" { "en" } else { "fr" }.to_owned(),
+        origin: Origin {
+            browser: display::shown(&asking.origin.browser, 40),
+            os: display::shown(&asking.origin.os, 40),
+            network: display::shown(&asking.origin.network, 60),
+        },
+        start,
+        number: None,
+        nonce: secret::random_token(),
+        national_id: None,
+        device_id: None,
+        challenge: None,
+        state: RequestState::Pending,
+        decision_digest: None,
+        answer: None,
+        created_at: now,
+        expires_at: now + settings.request_lifetime,
+        decided_at: None,
+    }
+}
+
+fn insert(asking: &Asking<'_>, request: &Request, seen: i64) -> Statement {
+    let (login_id, browser_digest) = (asking.login_id, asking.browser_digest);
+    requests::insert(&requests::NewRequest { login_id, browser_digest, request }, seen)
+}
+
+/// Two digits, each pair as likely as the others.
+fn random_number() -> String {
+    loop {
+        let [byte] = random_bytes::<1>();
+        if byte < 200 {
+            return format!("{:02}", byte % 100);
+        }
+    }
+}
+
+/// The brakes of this node; those of a person are counted in the database.
+fn brake(app: &App, asking: &Asking<'_>, now: UnixTime) -> Result<(), StartError> {
+    let settings = &app.config.ecps;
+    let brakes = [
+        ("address", asking.address, settings.push_starts_per_address),
+        ("client", asking.client_id, settings.push_starts_per_client),
+        ("all", "", settings.push_starts_altogether),
+    ];
+    for (kind, who, calls) in brakes {
+        let limit = Limit { calls: calls as usize, seconds: 60 };
+        app.throttle
+            .take(&format!("ecps-push {kind} {who}"), limit, now)
+            .map_err(|retry_after| StartError::TooMany { retry_after })?;
+    }
+    Ok(())
+}
+
+fn audit(asking: &Asking<'_>, request: &Request, reached: bool) {
+    tracing::info!(target: "audit", step = "start", rid = request.rid,
+        start = super::words::word(request.start), client = asking.client_id,
+        network = asking.origin.network, national_id = request.national_id,
+        device = request.device_id, reached, result = "pending");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_two_digits_and_any_of_a_hundred() {
+        let drawn: HashSet<String> = (0..5000).map(|_| random_number()).collect();
+        assert_eq!(drawn.len(), 100);
+        assert!(drawn.iter().all(|number| number.len() == 2));
+    }
+
+    #[test]
+    fn an_id_has_128_bits() {
+        assert_eq!(secret::from_base64url(&random_id()).unwrap().len(), 16);
+    }
+}

@@ -1,0 +1,117 @@
+//! What a handler returns when it cannot answer: whose doing was it?
+
+use axum::{
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// OAuth and OIDC error codes that a JSON answer may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// RFC 6749 §5.2.
+    InvalidRequest,
+    /// RFC 6749 §5.2.
+    InvalidClient,
+    /// RFC 6749 §5.2.
+    InvalidGrant,
+    /// RFC 6749 §5.2.
+    UnauthorizedClient,
+    /// RFC 6749 §5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 §5.2.
+    InvalidScope,
+    /// RFC 6750 §3.1.
+    InvalidToken,
+    /// RFC 6750 §3.1.
+    InsufficientScope,
+    /// Too many calls: HTTP 429.
+    TooManyRequests,
+    /// No such thing here.
+    NotFound,
+    /// Ours.
+    ServerError,
+}
+
+impl ErrorCode {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::TooManyRequests => "too_many_requests",
+            Self::NotFound => "not_found",
+            Self::ServerError => "server_error",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// What a JSON endpoint returns instead of its answer.
+///
+/// There is no blanket conversion, so `?` on a new kind of error does not
+/// compile until someone has decided whose doing it is.
+#[derive(Debug)]
+pub enum Error {
+    /// The caller's: tell them which rule they broke. The text must not repeat
+    /// what they sent (RFC 6749 §5.2 allows few characters).
+    Refused(ErrorCode, &'static str),
+    /// The caller's, with a header that says what to do next.
+    RefusedWith(ErrorCode, &'static str, HeaderName, HeaderValue),
+    /// Ours: log the whole cause, tell the caller nothing.
+    Internal(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(cause: anyhow::Error) -> Self {
+        Self::Internal(cause)
+    }
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (code, description, extra) = match self {
+            Self::Refused(code, description) => (code, description, None),
+            Self::RefusedWith(code, description, name, value) => {
+                (code, description, Some((name, value)))
+            }
+            Self::Internal(cause) => {
+                tracing::error!(cause = format!("{cause:#}"), "could not answer");
+                (ErrorCode::ServerError, "The server failed; its log says why.", None)
+            }
+        };
+        let body = Body { error: code.as_str(), error_description: description };
+        let mut response = (code.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+        if let Some((name, value)) = extra {
+            headers.insert(name, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,34 @@
+//! The identity provider of openpsc.
+//!
+//! A login walks one way through these rooms: [`authorize`] → [`login`] →
+//! [`ecps`] → [`sessions`] → [`token`] → [`userinfo`]. Under them, knowing none
+//! of them: [`keys`], [`clients`], [`directory`], [`database`], [`clock`].
+//! [`app`] is the floor plan.
+
+pub mod app;
+pub mod authorize;
+pub mod browser;
+pub mod clients;
+pub mod clock;
+pub mod config;
+pub mod cors;
+pub mod database;
+pub mod directory;
+pub mod discovery;
+pub mod ecps;
+pub mod error;
+pub mod jose;
+pub mod keys;
+pub mod login;
+pub mod logout;
+pub mod pages;
+pub mod parameters;
+pub mod sandbox;
+pub mod secret;
+pub mod serve;
+pub mod sessions;
+pub mod sweep;
+pub mod throttle;
+pub mod token;
+pub mod userinfo;
+pub mod wake;

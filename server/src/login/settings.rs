@@ -1,0 +1,19 @@
+//! Settings of the logins.
+
+use serde::Deserialize;
+
+/// How long a login may take, and how many may wait.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Seconds from the service's request to the end of the login.
+    pub lifetime: i64,
+    /// Logins that one browser may have under way; the oldest gives way.
+    pub per_browser: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lifetime: 600, per_browser: 20 }
+    }
+}

@@ -1,0 +1,13 @@
+//! Logout that a service starts (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! A valid `id_token_hint` of this browser's session, or one that comes without
+//! any cookie from a service's server, ends it at once. Anything less asks the
+//! person first: nobody is logged out by a stranger's link. A browser is sent
+//! on only to an address that is registered, letter by letter.
+//!
+//! [`request`] is the rules, [`routes`] the HTTP.
+
+mod request;
+mod routes;
+
+pub use routes::router;

@@ -1,0 +1,230 @@
+//! Logout over HTTP: GET and POST.
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{RawQuery, State},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+    routing::{get, post},
+};
+
+use super::request::{Asked, check};
+use crate::{
+    app::App,
+    authorize::redirect,
+    browser::{browser, csrf, posted_here},
+    clients::Client,
+    config::REALM,
+    pages::{ErrorKind, ErrorPage, LoggedOutPage, LogoutPage, Visit},
+    parameters::Parameters,
+    secret::{base64url, random_token},
+    sessions::{self, Session},
+    token::{read_id_token_hint, subject_of},
+};
+
+const CONFIRMED: &str = "/logout/confirmed";
+
+/// Routes of this room.
+pub fn router() -> Router<App> {
+    let path = format!("{REALM}/protocol/openid-connect/logout");
+    Router::new().route(&path, get(by_get).post(by_post)).route(CONFIRMED, post(confirmed))
+}
+
+async fn by_get(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    visit: Visit,
+) -> Response {
+    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
+    answer(&app, &parameters, &headers, &visit).await
+}
+
+async fn by_post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    visit: Visit,
+    body: Bytes,
+) -> Response {
+    answer(&app, &Parameters::parse(&body), &headers, &visit).await
+}
+
+async fn answer(
+    app: &App,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    visit: &Visit,
+) -> Response {
+    match logout(app, parameters, headers, visit).await {
+        Ok(response) => response,
+        Err(cause) => ErrorPage::internal(&cause).render(visit),
+    }
+}
+
+/// Where the person goes afterwards.
+struct Onward<'a> {
+    client: Option<&'a Client>,
+    uri: Option<&'a str>,
+    state: Option<&'a str>,
+}
+
+async fn logout(
+    app: &App,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    visit: &Visit,
+) -> anyhow::Result<Response> {
+    let read = (
+        parameters.one("id_token_hint"),
+        parameters.one("client_id"),
+        parameters.one("post_logout_redirect_uri"),
+        parameters.one("state"),
+    );
+    let (Ok(hint), Ok(client_id), Ok(uri), Ok(state)) = read else {
+        return Ok(refused("A parameter was sent more than once.").render(visit));
+    };
+    let hint = match hint {
+        None => None,
+        Some(text) => match read_id_token_hint(app, text).await? {
+            Some(hint) => Some(hint),
+            None => {
+                return Ok(
+                    refused("id_token_hint is not an ID token of this provider.").render(visit)
+                );
+            }
+        },
+    };
+    let asked = Asked { hint, client_id, post_logout_redirect_uri: uri };
+    let client = match check(&app.clients, &asked) {
+        Ok(client) => client,
+        Err(error) => return Ok(refused(&error.to_string()).render(visit)),
+    };
+    let onward = Onward { client, uri, state };
+    let session = sessions::current(app, headers).await?;
+
+    match (&asked.hint, session) {
+        // This browser's own session, proven by its token.
+        (Some(hint), Some(session))
+            if hint.sid == session.sid && speaks_of(&hint.sub, &session) =>
+        {
+            end(app, &session.sid).await?;
+            Ok(done(&onward, visit))
+        }
+        // A service's server, or a browser whose session is already over.
+        (Some(hint), None) => {
+            end(app, &hint.sid).await?;
+            Ok(done(&onward, visit))
+        }
+        // Another session than the hint's, or no hint: the person decides.
+        (_, Some(session)) => Ok(ask(app, &onward, &session, headers, visit)),
+        (None, None) => Ok(done(&onward, visit)),
+    }
+}
+
+fn speaks_of(sub: &str, session: &Session) -> bool {
+    sub == subject_of(&session.authentication.national_id)
+}
+
+async fn end(app: &App, sid: &str) -> anyhow::Result<()> {
+    if sessions::end(app, sid).await? {
+        tracing::info!(target: "audit", event = "logout", sid);
+    }
+    Ok(())
+}
+
+fn ask(
+    app: &App,
+    onward: &Onward<'_>,
+    session: &Session,
+    headers: &HeaderMap,
+    visit: &Visit,
+) -> Response {
+    let person = app.directory.find(&session.authentication.national_id);
+    let browser = browser(headers).unwrap_or_else(random_token);
+    let mut fields = Vec::new();
+    for (name, value) in [
+        ("client_id", onward.client.map(|client| client.client_id.as_str())),
+        ("post_logout_redirect_uri", onward.uri),
+        ("state", onward.state),
+    ] {
+        if let Some(value) = value {
+            fields.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    let page = LogoutPage {
+        action: CONFIRMED.into(),
+        csrf: csrf(app, &browser),
+        who: person.map(|person| person.display_name()),
+        client_name: onward.client.map(|client| client.client_name.clone()),
+        fields,
+        return_to: onward.uri.map(str::to_owned),
+    };
+    let mut response = page.render(visit);
+    let cookie = crate::browser::browser_cookie(&browser);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    response
+}
+
+/// The person said yes on our own page.
+async fn confirmed(
+    State(app): State<App>,
+    headers: HeaderMap,
+    visit: Visit,
+    body: Bytes,
+) -> Response {
+    let form = Parameters::parse(&body);
+    if !posted_here(&app, &headers, &form) {
+        return refused("The form does not come from our logout page.").render(&visit);
+    }
+    let read = (form.one("client_id"), form.one("post_logout_redirect_uri"), form.one("state"));
+    let (Ok(client_id), Ok(uri), Ok(state)) = read else {
+        return refused("A parameter was sent more than once.").render(&visit);
+    };
+    let asked = Asked { hint: None, client_id, post_logout_redirect_uri: uri };
+    let client = match check(&app.clients, &asked) {
+        Ok(client) => client,
+        Err(error) => return refused(&error.to_string()).render(&visit),
+    };
+    let ended = async {
+        if let Some(session) = sessions::current(&app, &headers).await? {
+            end(&app, &session.sid).await?;
+        }
+        anyhow::Ok(done(&Onward { client, uri, state }, &visit))
+    };
+    ended.await.unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+}
+
+/// On to the service with its `state`, or to a page that says it is over.
+fn done(onward: &Onward<'_>, visit: &Visit) -> Response {
+    let mut response = match onward.uri {
+        Some(uri) => {
+            let joint = if uri.contains('?') { "&" } else { "?" };
+            let state = onward.state.map(|state| {
+                let pair = url::form_urlencoded::Serializer::new(String::new())
+                    .append_pair("state", state)
+                    .finish();
+                format!("{joint}{pair}")
+            });
+            redirect(&format!("{uri}{}", state.unwrap_or_default()))
+        }
+        None => {
+            let client_name = onward.client.map(|client| client.client_name.clone());
+            LoggedOutPage { client_name, return_to: None }.render(visit)
+        }
+    };
+    response.headers_mut().append(header::SET_COOKIE, sessions::forget_cookie());
+    response
+}
+
+fn refused(description: &str) -> ErrorPage {
+    ErrorPage {
+        status: StatusCode::BAD_REQUEST,
+        kind: ErrorKind::Request,
+        code: "invalid_request".into(),
+        description: description.into(),
+        reference: base64url(&crate::secret::random_bytes::<6>()),
+        details: Vec::new(),
+        service: None,
+    }
+}

@@ -1,0 +1,79 @@
+//! `openpsc`: the identity provider.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use openpsc::{app::App, config::Config, sandbox, serve::Listening};
+
+/// The open Pro Santé Connect.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve, as a configuration file says.
+    Serve {
+        /// The configuration file, see docs/settings.md.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Serve a sandbox: keys, services and test identities are ready.
+    Sandbox(sandbox::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("OPENPSC_LOG")
+                .unwrap_or_else(|_| "info,audit=info".into()),
+        )
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr)
+        .init();
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+
+    let arguments = Arguments::parse();
+    let (config, exit_with_stdin) = match arguments.command {
+        Command::Serve { config } => (Config::read(&config)?, false),
+        Command::Sandbox(options) => (options.config()?, options.exit_with_stdin),
+    };
+    let public_url = config.public_url.clone();
+    let app = App::open(config).await?;
+    let listening = Listening::bind(app).await?;
+    tracing::info!("ready on {public_url}");
+    listening.serve(stop(exit_with_stdin)).await
+}
+
+/// Ctrl-C, the service manager's word, or the end of whoever started us.
+async fn stop(exit_with_stdin: bool) {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let orphaned = async {
+        if !exit_with_stdin {
+            return std::future::pending().await;
+        }
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        // A thread of its own: a blocked read must not hold the runtime's end.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            let _ = sender.send(());
+        });
+        let _ = receiver.await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = orphaned => {}
+    }
+}

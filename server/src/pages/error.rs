@@ -1,0 +1,120 @@
+//! The page of a request that cannot go on. It never redirects: whoever sent
+//! the person here is not known or not to be trusted.
+
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+
+use super::{document, visit::Visit};
+
+/// What went wrong, for two readers: the person, who can only call someone,
+/// and that someone.
+#[derive(Clone, Debug)]
+pub struct ErrorPage {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What to tell the person.
+    pub kind: ErrorKind,
+    /// Stable, for programs and support.
+    pub code: String,
+    /// The rule that was broken, in English, for the integrator.
+    pub description: String,
+    /// What the log knows this answer by.
+    pub reference: String,
+    /// What was received, by name of parameter. Never what is registered: that
+    /// is the integrator's to know.
+    pub details: Vec<(String, String)>,
+    /// A safe way back, if there is one.
+    pub service: Option<String>,
+}
+
+/// What the person is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The service's request is wrong.
+    Request,
+    /// The login was started in another browser, or cookies are refused.
+    OtherBrowser,
+    /// There is no such page.
+    NotFound,
+    /// The fault is ours.
+    Server,
+}
+
+/// The longest received value that is repeated, in characters.
+const LONGEST_DETAIL: usize = 300;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Html<'a> {
+    page: &'a ErrorPage,
+    visit: &'a Visit,
+}
+
+impl ErrorPage {
+    /// Our fault: the log gets the whole cause, the page a reference to it.
+    pub fn internal(cause: &anyhow::Error) -> Self {
+        let reference = crate::secret::random_token()[..8].to_owned();
+        tracing::error!(cause = format!("{cause:#}"), reference, "could not show a page");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            kind: ErrorKind::Server,
+            code: "server_error".into(),
+            description: "The server failed; its log says why, under this reference.".into(),
+            reference,
+            details: Vec::new(),
+            service: None,
+        }
+    }
+
+    /// The answer.
+    pub fn render(&self, visit: &Visit) -> Response {
+        document::answer(visit, self.status, &Html { page: self, visit }, &[])
+    }
+}
+
+impl ErrorKind {
+    fn title_key(self) -> &'static str {
+        match self {
+            Self::Request => "error-request-title",
+            Self::OtherBrowser => "error-other-browser-title",
+            Self::NotFound => "error-not-found-title",
+            Self::Server => "error-server-title",
+        }
+    }
+
+    fn text_key(self) -> &'static str {
+        match self {
+            Self::Request => "error-request-text",
+            Self::OtherBrowser => "error-other-browser-text",
+            Self::NotFound => "error-not-found-text",
+            Self::Server => "error-server-text",
+        }
+    }
+}
+
+/// A received value, without what could disturb the page around it.
+fn shown(value: &str) -> String {
+    let plain: String = value
+        .chars()
+        .take(LONGEST_DETAIL)
+        .map(|letter| if is_disturbing(letter) { '\u{fffd}' } else { letter })
+        .collect();
+    if value.chars().count() > LONGEST_DETAIL { format!("{plain}…") } else { plain }
+}
+
+/// Control characters, and those that turn the direction of text.
+fn is_disturbing(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_received_value_is_shown_short_and_plain() {
+        assert_eq!(shown("https://a\u{202e}b\n"), "https://a\u{fffd}b\u{fffd}");
+        assert_eq!(shown(&"x".repeat(400)).chars().count(), 301);
+    }
+}

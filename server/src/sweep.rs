@@ -1,0 +1,26 @@
+//! Everything that can grow has an end: rows whose time is over are removed.
+
+use std::time::Duration;
+
+use crate::{app::App, ecps, login, sessions, token};
+
+/// Sweeps every minute, for ever.
+pub async fn run(app: App) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        ticks.tick().await;
+        if let Err(cause) = once(&app).await {
+            tracing::error!(cause = format!("{cause:#}"), "could not sweep");
+        }
+    }
+}
+
+/// One sweep of every table.
+pub async fn once(app: &App) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    login::sweep(app, now).await?;
+    sessions::sweep(app, now).await?;
+    token::sweep(app, now).await?;
+    ecps::sweep(app).await?;
+    Ok(())
+}

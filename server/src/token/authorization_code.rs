@@ -1,0 +1,91 @@
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636).
+
+use super::{
+    code::{Code, CodeError},
+    grant::Grant,
+    issue::{self, Tokens},
+    store,
+};
+use crate::{
+    app::App,
+    clients::Client,
+    error::{Error, ErrorCode},
+    parameters::Parameters,
+    secret::{base64url, digest_of, random_bytes},
+    sessions,
+};
+
+/// Redeems a code, once.
+pub(super) async fn redeem(
+    app: &App,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Tokens, Error> {
+    let code = parameters
+        .one("code")?
+        .ok_or(Error::Refused(ErrorCode::InvalidRequest, "code is missing."))?;
+    let now = app.clock.now();
+    let code_digest = digest_of(code);
+    let code = Code::open(&app.sealer, code).ok_or(CodeError::Unknown)?;
+    let checked = code.check(
+        &client.client_id,
+        parameters.one("redirect_uri")?,
+        parameters.one("code_verifier")?,
+        now,
+    );
+    if let Err(refusal) = checked {
+        // A replay may come after the code has expired: it still takes down
+        // what the code was exchanged for (RFC 6749 §4.1.2), but only when its
+        // own client replays it, or anybody who saw a code could log people out.
+        if code.client_id == client.client_id && refusal == CodeError::Unknown {
+            store::revoke_by_code(app, &code_digest).await?;
+        }
+        return Err(refusal.into());
+    }
+
+    let session = sessions::find(app, &code.sid).await?;
+    let session = session
+        .ok_or(Error::Refused(ErrorCode::InvalidGrant, "The session of this code has ended."))?;
+    let person = app.directory.find(&code.national_id).ok_or(Error::Refused(
+        ErrorCode::InvalidGrant,
+        "The professional is no longer in the directory.",
+    ))?;
+    let grant = Grant {
+        id: base64url(&random_bytes::<16>()),
+        sid: code.sid,
+        client_id: code.client_id,
+        national_id: code.national_id,
+        scope: code.scope,
+        nonce: code.nonce,
+        acr: code.acr,
+        generation: 0,
+        rotated_at: now,
+        last_used_at: now,
+        expires_at: session.expires_at,
+        revoked: false,
+    };
+    if !store::insert(app, &code_digest, &grant).await? {
+        store::revoke_by_code(app, &code_digest).await?;
+        tracing::warn!(target: "audit", event = "code reused", client = client.client_id);
+        return Err(Error::Refused(
+            ErrorCode::InvalidGrant,
+            "The code was already used: what it was exchanged for is revoked.",
+        ));
+    }
+    Ok(issue::tokens(app, client, &grant, &session, person).await?)
+}
+
+impl From<CodeError> for Error {
+    fn from(error: CodeError) -> Self {
+        let description = match error {
+            CodeError::Unknown => "The code is unknown or has expired.",
+            CodeError::ForeignClient => "The code was given to another client.",
+            CodeError::RedirectUri => "redirect_uri is not the one of the authorization request.",
+            CodeError::Verifier => "code_verifier is missing, or does not match code_challenge.",
+            CodeError::Downgrade => {
+                "code_verifier was sent, but the authorization request had no code_challenge."
+            }
+        };
+        Self::Refused(ErrorCode::InvalidGrant, description)
+    }
+}

@@ -1,0 +1,201 @@
+//! What the tokens contain (psc-protocol §6, oidc-rules §7).
+
+use aws_lc_rs::digest;
+use openpsc_protocol::level::Level;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{grant::Grant, refresh_token};
+use crate::{
+    app::App,
+    clients::Client,
+    clock::UnixTime,
+    directory::Person,
+    jose::{Compact, sign_compact},
+    secret::{base64url, random_bytes},
+    sessions::Session,
+};
+
+/// The constant inside every `sub` (psc-protocol §6.1).
+pub const SUBJECT_REALM: &str = "550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd";
+
+/// The `sub` of a professional.
+pub fn subject_of(national_id: &str) -> String {
+    format!("f:{SUBJECT_REALM}:{national_id}")
+}
+
+/// The answer of the token endpoint, with the members that PSC's clients need.
+#[derive(Debug, Serialize)]
+pub(super) struct Tokens {
+    access_token: String,
+    expires_in: i64,
+    refresh_expires_in: i64,
+    refresh_token: String,
+    token_type: &'static str,
+    id_token: String,
+    #[serde(rename = "not-before-policy")]
+    not_before_policy: i64,
+    session_state: String,
+    scope: String,
+}
+
+#[derive(Serialize)]
+struct IdToken<'a> {
+    exp: UnixTime,
+    iat: UnixTime,
+    auth_time: UnixTime,
+    jti: String,
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    typ: &'static str,
+    azp: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    session_state: &'a str,
+    at_hash: String,
+    sid: &'a str,
+    #[serde(rename = "authMode")]
+    auth_mode: &'static str,
+    acr: Level,
+    amr: &'a [String],
+    #[serde(flatten)]
+    person: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct AccessTokenClaims<'a> {
+    exp: UnixTime,
+    iat: UnixTime,
+    auth_time: UnixTime,
+    jti: String,
+    iss: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+    sub: &'a str,
+    typ: &'static str,
+    azp: &'a str,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    session_state: &'a str,
+    acr: Level,
+    scope: &'a str,
+    sid: &'a str,
+    #[serde(rename = "authMode")]
+    auth_mode: &'static str,
+    #[serde(flatten)]
+    person: Map<String, Value>,
+}
+
+/// `typ` of an access token: RFC 9068 says `at+jwt`, PSC says `JWT`.
+pub(super) fn access_token_typ(client: &Client) -> &'static str {
+    if client.rules.access_token_has_no_audience { "JWT" } else { "at+jwt" }
+}
+
+/// Writes the three tokens of a grant.
+pub(super) async fn tokens(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    session: &Session,
+    person: &Person,
+) -> anyhow::Result<Tokens> {
+    let now = app.clock.now();
+    let keys = app.keys.get(app).await?;
+    let key = keys.tokens(client.alg);
+    let settings = &app.config.tokens;
+    let exp = (now + settings.access).min(grant.expires_at);
+    let sub = subject_of(&grant.national_id);
+    let auth_mode = session.authentication.means.as_str();
+    let auth_time = session.authentication.auth_time;
+    let nonce = match &grant.nonce {
+        Some(nonce) => Some(nonce.as_str()),
+        None => client.rules.nonce_is_never_absent.then_some(""),
+    };
+    let access_token = sign_compact(
+        key,
+        access_token_typ(client),
+        &AccessTokenClaims {
+            exp,
+            iat: now,
+            auth_time,
+            // The grant's id lets every use ask whether it still stands.
+            jti: format!("{}.{}", grant.id, base64url(&random_bytes::<9>())),
+            iss: &app.issuer,
+            aud: (!client.rules.access_token_has_no_audience).then_some(app.issuer.as_str()),
+            sub: &sub,
+            typ: "Bearer",
+            azp: &client.client_id,
+            client_id: &client.client_id,
+            nonce,
+            session_state: &grant.sid,
+            acr: grant.acr,
+            scope: &grant.scope,
+            sid: &grant.sid,
+            auth_mode,
+            person: person.access_token_claims(),
+        },
+    )?;
+    let id_token = sign_compact(
+        key,
+        "JWT",
+        &IdToken {
+            exp,
+            iat: now,
+            auth_time,
+            jti: uuid::Uuid::new_v4().to_string(),
+            iss: &app.issuer,
+            aud: &client.client_id,
+            sub: &sub,
+            typ: "ID",
+            azp: &client.client_id,
+            nonce,
+            session_state: &grant.sid,
+            at_hash: at_hash(&access_token),
+            sid: &grant.sid,
+            auth_mode,
+            acr: grant.acr,
+            amr: &session.authentication.amr,
+            person: person.token_claims(),
+        },
+    )?;
+    Ok(Tokens {
+        access_token,
+        expires_in: exp - now,
+        refresh_expires_in: settings.refresh.min(grant.expires_at - now),
+        refresh_token: refresh_token::write(app, grant, client.rules.refresh_token_is_a_jwt)?,
+        token_type: "Bearer",
+        id_token,
+        not_before_policy: 0,
+        session_state: grant.sid.clone(),
+        scope: grant.scope.clone(),
+    })
+}
+
+/// The left half of the access token's SHA-256 (Core §3.1.3.6).
+fn at_hash(access_token: &str) -> String {
+    base64url(&digest::digest(&digest::SHA256, access_token.as_bytes()).as_ref()[..16])
+}
+
+/// What an `id_token_hint` tells, whether it has expired or not.
+#[derive(Clone, Debug, Deserialize)]
+pub struct IdTokenHint {
+    /// Who it was issued to.
+    pub aud: String,
+    /// The session.
+    pub sid: String,
+    /// Whom it speaks of.
+    pub sub: String,
+    typ: String,
+    iss: String,
+}
+
+/// Reads an ID token of ours; nothing when it is not.
+pub async fn read_id_token_hint(app: &App, text: &str) -> anyhow::Result<Option<IdTokenHint>> {
+    let keys = app.keys.get(app).await?;
+    let Ok(token) = Compact::parse(text) else { return Ok(None) };
+    let Some(key) = token.kid().and_then(|kid| keys.find(kid)) else { return Ok(None) };
+    let hint = token.verified::<IdTokenHint>(key, "JWT").ok();
+    Ok(hint.filter(|hint| hint.iss == app.issuer && hint.typ == "ID"))
+}

@@ -1,0 +1,27 @@
+//! The token endpoint: a code or a refresh token becomes tokens.
+//!
+//! A code is sealed, not stored: what makes it single-use is the grant, whose
+//! row holds the code's digest under a unique index. Whoever inserts that row
+//! first has redeemed the code; whoever comes second has replayed it, and takes
+//! the grant down. One durable write a login.
+//!
+//! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
+//! [`authorization_code`] and [`refresh`] are the two grant types.
+
+mod access_token;
+mod authorization_code;
+mod code;
+mod grant;
+mod issue;
+mod refresh;
+mod refresh_token;
+mod routes;
+mod settings;
+mod store;
+
+pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
+pub use code::Code;
+pub use issue::{IdTokenHint, SUBJECT_REALM, read_id_token_hint, subject_of};
+pub use routes::router;
+pub use settings::Settings;
+pub use store::sweep;

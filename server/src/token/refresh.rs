@@ -1,0 +1,97 @@
+//! `grant_type=refresh_token` (RFC 6749 §6).
+
+use super::{
+    grant::{Grant, GrantError, Presented},
+    issue::{self, Tokens},
+    refresh_token, store,
+};
+use crate::{
+    app::App,
+    clients::Client,
+    error::{Error, ErrorCode},
+    parameters::Parameters,
+    sessions,
+};
+
+/// Exchanges a refresh token for new tokens.
+pub(super) async fn refresh(
+    app: &App,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Tokens, Error> {
+    let presented = parameters
+        .one("refresh_token")?
+        .ok_or(Error::Refused(ErrorCode::InvalidRequest, "refresh_token is missing."))?;
+    let token = refresh_token::read(app, presented)?.ok_or(GrantError::Inactive)?;
+    let grant = store::find(app, &token.grant_id).await?.ok_or(GrantError::Inactive)?;
+    let judged = grant.present(
+        &client.client_id,
+        client.is_public(),
+        token.generation,
+        &app.config.tokens,
+        app.clock.now(),
+    );
+    if judged == Err(GrantError::Reused) {
+        store::revoke(app, &grant.id).await?;
+        tracing::warn!(target: "audit", event = "refresh token reused", client = client.client_id);
+    }
+    let judged = judged?;
+
+    let session = sessions::find(app, &grant.sid).await?.ok_or(GrantError::Inactive)?;
+    let person = app.directory.find(&grant.national_id).ok_or(GrantError::Inactive)?;
+    let scope = narrowed(&grant.scope, parameters.one("scope")?)?;
+    let grant = advance(app, grant, judged).await?;
+    sessions::touch(app, &session).await?;
+    Ok(issue::tokens(app, client, &Grant { scope, ..grant }, &session, person).await?)
+}
+
+async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Error> {
+    match judged {
+        Presented::Keep if store::touch(app, &grant.id).await? => Ok(grant),
+        Presented::Keep => Err(GrantError::Inactive.into()),
+        Presented::Repeat => Ok(grant),
+        Presented::Rotate { next } => {
+            if store::rotate(app, &grant, next).await? {
+                return Ok(Grant { generation: next, ..grant });
+            }
+            // Another call of the same client was faster by a hair: both get
+            // the same successor.
+            let now = store::find(app, &grant.id).await?;
+            now.filter(|now| !now.revoked && now.generation == next)
+                .ok_or(GrantError::Inactive.into())
+        }
+    }
+}
+
+/// A refresh may ask for less than was granted, never for more.
+fn narrowed(granted: &str, asked: Option<&str>) -> Result<String, Error> {
+    let Some(asked) = asked else { return Ok(granted.into()) };
+    let within = asked.split(' ').all(|word| granted.split(' ').any(|known| known == word));
+    if within {
+        Ok(asked.into())
+    } else {
+        Err(Error::Refused(ErrorCode::InvalidScope, "scope asks for more than was granted."))
+    }
+}
+
+impl From<GrantError> for Error {
+    fn from(error: GrantError) -> Self {
+        let description = match error {
+            GrantError::Inactive => "The refresh token is not active.",
+            GrantError::Reused => "The refresh token was already used: the grant is revoked.",
+        };
+        Self::Refused(ErrorCode::InvalidGrant, description)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_may_shrink_and_never_grow() {
+        assert_eq!(narrowed("openid scope_all", None).unwrap(), "openid scope_all");
+        assert_eq!(narrowed("openid scope_all", Some("openid")).unwrap(), "openid");
+        assert!(narrowed("openid", Some("openid scope_all")).is_err());
+    }
+}

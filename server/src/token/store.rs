@@ -1,0 +1,114 @@
+//! Grants at rest.
+
+use anyhow::Context;
+
+use super::grant::Grant;
+use crate::{
+    app::App,
+    clock::UnixTime,
+    database::{Row, sql},
+};
+
+/// Keeps a grant for a code. `false`: that code was redeemed before.
+pub(super) async fn insert(app: &App, code_digest: &str, grant: &Grant) -> anyhow::Result<bool> {
+    let inserted = sql("insert into grants (id, code_digest, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11) on conflict (code_digest) do nothing")
+        .bind(&grant.id)
+        .bind(code_digest)
+        .bind(&grant.sid)
+        .bind(&grant.client_id)
+        .bind(&grant.national_id)
+        .bind(&grant.scope)
+        .bind(grant.nonce.clone())
+        .bind(grant.acr.as_str())
+        .bind(grant.generation)
+        .bind(grant.rotated_at)
+        .bind(grant.expires_at)
+        .execute(&app.database)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Takes back what a code was exchanged for.
+pub(super) async fn revoke_by_code(app: &App, code_digest: &str) -> anyhow::Result<()> {
+    sql("update grants set revoked_at = $1 where code_digest = $2 and revoked_at is null")
+        .bind(app.clock.now())
+        .bind(code_digest)
+        .execute(&app.database)
+        .await?;
+    Ok(())
+}
+
+/// Takes a grant back.
+pub(super) async fn revoke(app: &App, id: &str) -> anyhow::Result<()> {
+    sql("update grants set revoked_at = $1 where id = $2 and revoked_at is null")
+        .bind(app.clock.now())
+        .bind(id)
+        .execute(&app.database)
+        .await?;
+    Ok(())
+}
+
+/// The grant of this id.
+pub(super) async fn find(app: &App, id: &str) -> anyhow::Result<Option<Grant>> {
+    let row = sql("select id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, last_used_at, expires_at, revoked_at from grants where id = $1")
+        .bind(id)
+        .fetch_optional(&app.database)
+        .await?;
+    row.as_ref().map(read).transpose().context("a row of grants makes no sense")
+}
+
+fn read(row: &Row) -> anyhow::Result<Grant> {
+    Ok(Grant {
+        id: row.text("id")?,
+        sid: row.text("sid")?,
+        client_id: row.text("client_id")?,
+        national_id: row.text("national_id")?,
+        scope: row.text("scope")?,
+        nonce: row.optional_text("nonce")?,
+        acr: row.word("acr")?,
+        generation: row.integer("generation")?,
+        rotated_at: row.integer("rotated_at")?,
+        last_used_at: row.integer("last_used_at")?,
+        expires_at: row.integer("expires_at")?,
+        revoked: row.optional_integer("revoked_at")?.is_some(),
+    })
+}
+
+/// Moves a grant to its next generation; two refreshes can race, one wins.
+pub(super) async fn rotate(app: &App, grant: &Grant, next: i64) -> anyhow::Result<bool> {
+    let rotated = sql("update grants set generation = $1, rotated_at = $2, last_used_at = $2 where id = $3 and generation = $4 and revoked_at is null")
+        .bind(next)
+        .bind(app.clock.now())
+        .bind(&grant.id)
+        .bind(grant.generation)
+        .execute(&app.database)
+        .await?;
+    Ok(rotated == 1)
+}
+
+/// Writes down that a grant was used; `false` when it was revoked meanwhile.
+pub(super) async fn touch(app: &App, id: &str) -> anyhow::Result<bool> {
+    let touched = sql("update grants set last_used_at = $1 where id = $2 and revoked_at is null")
+        .bind(app.clock.now())
+        .bind(id)
+        .execute(&app.database)
+        .await?;
+    Ok(touched == 1)
+}
+
+/// Whether a grant and its session still stand: what an access token rests on.
+pub(super) async fn stands(app: &App, id: &str, now: UnixTime) -> anyhow::Result<bool> {
+    let row = sql("select sessions.last_seen_at from grants join sessions on sessions.sid = grants.sid where grants.id = $1 and grants.revoked_at is null and sessions.ended_at is null and sessions.expires_at > $2")
+        .bind(id)
+        .bind(now)
+        .fetch_optional(&app.database)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets what is over. A grant outlives its code, so that a replay finds it.
+pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
+    sql("delete from grants where expires_at < $1").bind(now - 600).execute(&app.database).await?;
+    Ok(())
+}
