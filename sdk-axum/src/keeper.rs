@@ -1,0 +1,166 @@
+//! Keeps sessions: opens, finds, renews, ends.
+
+use axum::http::HeaderMap;
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Error, ErrorCode,
+    clock::UnixTime,
+    psc::Parts,
+    renewal,
+    session::{Record, Session, Tokens},
+};
+
+/// Access tokens live two minutes: one that is nearly over is renewed when it
+/// is asked for, never by a timer.
+const RENEW_BEFORE: i64 = 15;
+/// How exactly the last use of a session is noted.
+const NOTE_AFTER: i64 = 60;
+
+/// A session as found, and the name under which the store knows it.
+pub(crate) struct Kept {
+    pub(crate) key: String,
+    pub(crate) record: Record,
+}
+
+impl Parts {
+    /// Opens a session in place of the one this browser had, so that nobody
+    /// can prepare a cookie for someone else's login.
+    pub(crate) async fn open_session(
+        &self,
+        headers: &HeaderMap,
+        session: Session,
+        tokens: Tokens,
+    ) -> Result<CookieJar, Error> {
+        let now = self.clock.now();
+        let mut id = [0; 32];
+        getrandom::fill(&mut id).map_err(|error| server(error.to_string()))?;
+        let id = URL_SAFE_NO_PAD.encode(id);
+
+        let record = Record { session, tokens, seen_at: now };
+        let ends_at = record.ends_at(&self.config);
+        self.store.insert(&key(&id), text(&record)?, ends_at, now).await.map_err(store)?;
+        self.end_session(headers).await?;
+        Ok(CookieJar::new().add(self.cookie(id)))
+    }
+
+    /// The session of this request, if there is one; its use is noted.
+    pub(crate) async fn find_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, Error> {
+        let Some(key) = self.session_key(headers) else { return Ok(None) };
+        let Some(record) = self.load(&key).await? else { return Ok(None) };
+        let now = self.clock.now();
+        if now < record.seen_at + NOTE_AFTER {
+            return Ok(Some(Kept { key, record }));
+        }
+        let _alone = self.locks.lock(&key).await;
+        let Some(mut record) = self.load(&key).await? else { return Ok(None) };
+        record.seen_at = now;
+        let still_there = self.replace(&key, &record).await?;
+        Ok(still_there.then_some(Kept { key, record }))
+    }
+
+    /// An access token with at least 15 seconds left.
+    pub(crate) async fn fresh_access_token(&self, key: &str) -> Result<String, Error> {
+        let _alone = self.locks.lock(key).await;
+        let mut record = self.load(key).await?.ok_or_else(ended)?;
+        let now = self.clock.now();
+        if now + RENEW_BEFORE < record.tokens.access_expires_at {
+            return Ok(record.tokens.access_token);
+        }
+        match renewal::renew(self, &record, now).await {
+            Ok(tokens) => record.tokens = tokens,
+            Err(error) if error.code == ErrorCode::LoginRequired => {
+                self.store.remove(key).await.map_err(store)?;
+                return Err(error);
+            }
+            // The network may be back at the next use: the session stays.
+            Err(error) => return Err(error),
+        }
+        if !self.replace(key, &record).await? {
+            return Err(ended());
+        }
+        Ok(record.tokens.access_token)
+    }
+
+    /// Ends this browser's session, and returns what it was.
+    pub(crate) async fn end_session(&self, headers: &HeaderMap) -> Result<Option<Record>, Error> {
+        let Some(key) = self.session_key(headers) else { return Ok(None) };
+        let record = self.load(&key).await?;
+        self.store.remove(&key).await.map_err(store)?;
+        Ok(record)
+    }
+
+    /// Tells the browser to forget its session.
+    pub(crate) fn forget_cookie(&self) -> CookieJar {
+        // Removing writes a header only for a cookie that the jar knows.
+        let mut jar = CookieJar::new();
+        let mut gone = self.cookie(String::new());
+        gone.make_removal();
+        jar = jar.add(gone);
+        jar
+    }
+
+    async fn load(&self, key: &str) -> Result<Option<Record>, Error> {
+        let Some(text) = self.store.load(key).await.map_err(store)? else { return Ok(None) };
+        let record: Record = serde_json::from_str(&text)
+            .map_err(|error| server(format!("the record of a session does not read: {error}")))?;
+        Ok((self.clock.now() < record.ends_at(&self.config)).then_some(record))
+    }
+
+    async fn replace(&self, key: &str, record: &Record) -> Result<bool, Error> {
+        let ends_at = record.ends_at(&self.config);
+        self.store.replace(key, text(record)?, ends_at).await.map_err(store)
+    }
+
+    fn session_key(&self, headers: &HeaderMap) -> Option<String> {
+        let jar = CookieJar::from_headers(headers);
+        Some(key(jar.get(&self.cookie_name())?.value()))
+    }
+
+    fn cookie_name(&self) -> String {
+        format!("__Host-{}-session", self.config.name)
+    }
+
+    /// `Lax`, because the page that a login comes back to is reached from
+    /// another site; what changes something is a POST with its own defence.
+    fn cookie(&self, id: String) -> Cookie<'static> {
+        Cookie::build((self.cookie_name(), id))
+            .path("/")
+            .secure(true)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .build()
+    }
+}
+
+/// The store sees a digest, so that its copy opens no session.
+fn key(id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(id))
+}
+
+fn text(record: &Record) -> Result<String, Error> {
+    serde_json::to_string(record).map_err(|error| server(error.to_string()))
+}
+
+fn ended() -> Error {
+    Error::new(ErrorCode::LoginRequired, "the session has ended")
+}
+
+fn store(error: crate::StoreError) -> Error {
+    server(error.to_string())
+}
+
+fn server(detail: String) -> Error {
+    Error::new(ErrorCode::Server, detail)
+}
+
+/// Seconds from now, for tokens whose life is given as a length.
+pub(crate) fn after(now: UnixTime, length: Option<std::time::Duration>) -> UnixTime {
+    // RFC 6749 §5.1 lets the length be absent: then it is used once.
+    now + length.map_or(0, |length| length.as_secs().try_into().unwrap_or(i64::MAX / 2))
+}

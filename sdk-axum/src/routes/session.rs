@@ -1,0 +1,34 @@
+//! Check session: who is logged in, for the page's script.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::csrf;
+use crate::{Error, ErrorCode, Psc};
+
+/// The session as JSON, or 401.
+pub(super) async fn session(
+    State(psc): State<Psc>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    if !csrf::sent_by_our_script(&headers) {
+        return Err(refused());
+    }
+    let kept = psc.parts().find_session(&headers).await.map_err(IntoResponse::into_response)?;
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    match kept {
+        Some(kept) => Ok((no_store, Json(kept.record.session)).into_response()),
+        None => Err(Error::new(ErrorCode::LoginRequired, "no session").into_response()),
+    }
+}
+
+/// 403: the header is missing, or another site asks.
+pub(super) fn refused() -> Response {
+    let error =
+        Error::new(ErrorCode::Configuration, "psc-csrf is missing, or the origin is not ours");
+    (StatusCode::FORBIDDEN, error).into_response()
+}
