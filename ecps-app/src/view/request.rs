@@ -1,0 +1,119 @@
+//! One request: who asks, from where, and the person's answer.
+
+use openpsc_protocol::ecps::{Challenge, Matching};
+
+use super::{
+    Scene,
+    frame::busy,
+    pad::{boxes, dots, pad},
+};
+use crate::{
+    event::Choice,
+    markup::{Tag, button, tag},
+    model::{Request, Step},
+    texts::fill,
+    update::locked_until,
+};
+
+pub(super) fn request(scene: &Scene<'_>, request: &Request) -> (String, Tag) {
+    let texts = scene.texts;
+    let title = fill(texts.request_title, "client", &request.challenge.client.name);
+    let mut main = tag("div").add(facts(scene, &request.challenge));
+    if let Some(choice) = request.busy {
+        let words = if choice == Choice::Approve { texts.approving } else { texts.denying };
+        return (title, main.add(busy(words)));
+    }
+    if let Some(problem) = &request.problem {
+        main = main.add(
+            tag("p").class("notice bad").test_id("request-problem").say(texts.failure(problem)),
+        );
+    }
+    let locked = locked_until(scene.model);
+    main = match (request.step, locked) {
+        (_, Some(until)) => main.add(tag("p").class("notice bad").test_id("pin-locked").say(fill(
+            texts.pin_locked_until,
+            "time",
+            scene.hour(until),
+        ))),
+        (Step::Number, None) => number(scene, main, request),
+        (Step::Pin, None) => pin(scene, main, request),
+    };
+    (title, main.add(denial(scene)))
+}
+
+/// Only what the server signed.
+fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
+    let texts = scene.texts;
+    let mut facts = vec![(texts.fact_from, texts.browser(challenge))];
+    if !challenge.origin.network.is_empty() {
+        facts.push((texts.fact_place, challenge.origin.network.clone()));
+    }
+    facts.push((texts.fact_start, texts.start(challenge.start).to_owned()));
+    if let Some(level) = challenge.acr {
+        facts.push((texts.fact_level, texts.level(level).to_owned()));
+    }
+    let left = (challenge.exp - scene.model.now).max(0);
+    let whole = (challenge.exp - challenge.iat).max(1);
+    tag("div")
+        .class("facts")
+        .add(
+            tag("dl").add_all(facts.into_iter().map(|(name, value)| {
+                tag("div").add(tag("dt").say(name)).add(tag("dd").say(value))
+            })),
+        )
+        .add(
+            tag("div")
+                .class(if left <= 20 { "time short" } else { "time" })
+                .test_id("time-left")
+                .add(
+                    tag("progress")
+                        .with("max", whole.to_string())
+                        .with("value", left.to_string())
+                        .with("aria-hidden", "true"),
+                )
+                .add(tag("span").say(texts.time_left(left))),
+        )
+}
+
+fn number(scene: &Scene<'_>, main: Tag, request: &Request) -> Tag {
+    main.add(tag("p").class("ask").say(scene.texts.number_lead))
+        .add(boxes(scene.texts.number_label, &request.number))
+        .add(pad(scene, true))
+}
+
+fn pin(scene: &Scene<'_>, mut main: Tag, request: &Request) -> Tag {
+    let texts = scene.texts;
+    let (typed, length) = (request.pin.len(), scene.model.pin_length());
+    if request.challenge.matching == Matching::Typed2 {
+        main = main.add(
+            tag("p")
+                .class("typed")
+                .test_id("number-typed")
+                .add(tag("span").say(fill(texts.number_typed, "n", &request.number)))
+                .add(button("edit-number", texts.number_edit).class("quiet")),
+        );
+    }
+    let progress = fill(&fill(texts.digits_typed, "n", typed), "of", length);
+    let complete = typed == length;
+    main.add(tag("p").class("ask").say(texts.request_pin_lead))
+        .add(dots(texts.pin_label, progress, typed, length))
+        .add(pad(scene, true))
+        .add(
+            button("submit", texts.approve)
+                .class("primary wide")
+                .test_id("approve")
+                // Focusable while it waits for digits, so that it is found.
+                .with("aria-disabled", if complete { "false" } else { "true" }),
+        )
+}
+
+/// One tap, two reasons, always in sight.
+fn denial(scene: &Scene<'_>) -> Tag {
+    let texts = scene.texts;
+    tag("div")
+        .class("denial")
+        .with("role", "group")
+        .with("aria-label", texts.deny_title)
+        .add(button("deny:mistake", texts.deny_mistake).class("secondary").test_id("deny-mistake"))
+        .add(button("deny:not-me", texts.deny_not_me).class("danger").test_id("deny-not-me"))
+}

@@ -1,0 +1,72 @@
+//! The camera, and pasting for whoever has none.
+
+use super::{Scene, frame::notice};
+use crate::{
+    event::CameraProblem,
+    markup::{Tag, button, tag},
+    model::Scanner,
+};
+
+pub(super) fn scanner(scene: &Scene<'_>, scanner: &Scanner) -> (String, Tag) {
+    let texts = scene.texts;
+    let mut main = tag("div")
+        .add(tag("p").class("lead").say(texts.scanner_lead))
+        .add_all(notice(scene, scanner.notice.as_ref()));
+    main = match scanner.problem {
+        None => main.add(viewfinder()),
+        Some(problem) => {
+            let words = match problem {
+                CameraProblem::Forbidden => texts.camera_forbidden,
+                CameraProblem::Missing => texts.camera_missing,
+            };
+            main.add(
+                tag("p")
+                    .class("notice bad")
+                    .with("role", "alert")
+                    .test_id("camera-problem")
+                    .say(words),
+            )
+            .add(button("scan", texts.camera_retry).class("secondary wide").test_id("camera-retry"))
+            .add(paste(scene))
+        }
+    };
+    (
+        texts.scanner_title.into(),
+        main.add(button("home", texts.cancel).class("quiet wide").test_id("cancel")),
+    )
+}
+
+fn viewfinder() -> Tag {
+    let video = tag("video")
+        .with("id", "camera")
+        .with("playsinline", "")
+        .with("muted", "")
+        .with("aria-hidden", "true");
+    tag("div").class("viewfinder").test_id("viewfinder").add(video).add(tag("div").class("sight"))
+}
+
+/// A field for the link, whose submission the page hands over as an action.
+pub(super) fn paste(scene: &Scene<'_>) -> Tag {
+    tag("form")
+        .class("paste")
+        .with("id", "paste")
+        .with("novalidate", "")
+        .add(tag("label").with("for", "link").say(scene.texts.paste_label))
+        .add(
+            tag("input")
+                .with("id", "link")
+                .with("type", "text")
+                .with("inputmode", "url")
+                .with("autocomplete", "off")
+                .with("autocapitalize", "none")
+                .with("spellcheck", "false")
+                .test_id("link"),
+        )
+        .add(
+            tag("button")
+                .with("type", "submit")
+                .class("secondary")
+                .test_id("use-link")
+                .say(scene.texts.paste_button),
+        )
+}
