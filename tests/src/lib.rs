@@ -1,0 +1,31 @@
+//! Whole-system tests, on real parts.
+//!
+//! A [`TestServer`] is the provider itself, in this process, on ports of its
+//! own and with a clock that moves only when told. [`on_both_engines!`] plays
+//! each scene on SQLite and on PostgreSQL.
+//!
+//! The people of a scene: a [`Browser`] is a person's, a [`Client`] is a
+//! service, phones are the scriptable ones, and a [`Thief`] is somebody who
+//! holds a copy of one and keeps to no rule.
+
+mod browser;
+mod client;
+mod cookie_jar;
+mod ecps;
+mod engines;
+mod page;
+pub mod postgres;
+pub mod program;
+mod server;
+mod thief;
+mod tokens;
+
+pub use browser::{BROWSER_COOKIE, Browser, SESSION_COOKIE, http};
+pub use client::{Client, Credentials, Refused, Request, token_answer};
+pub use cookie_jar::CookieJar;
+pub use ecps::{BROWSER, LOGIN, PIN, WRONG_PIN};
+pub use engines::{Engine, play};
+pub use page::{Answer, Form, Page};
+pub use server::TestServer;
+pub use thief::{Refusal, Thief};
+pub use tokens::{Jwt, Tokens};

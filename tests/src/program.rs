@@ -1,0 +1,16 @@
+//! Programs that cargo built together with these tests.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+
+/// The path of a program of this workspace, beside the folder of the running
+/// test.
+pub fn beside_the_tests(name: &str) -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe().context("which program is this?")?;
+    let folder = test.parent().context("a program lies in a folder")?;
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    let path = folder.join(name);
+    ensure!(path.exists(), "{} is missing: build it first (cargo build)", path.display());
+    Ok(path)
+}

@@ -1,0 +1,36 @@
+//! What the compiler and its companions think of the code.
+
+use crate::command::{self, cargo};
+
+/// The crates whose real life is in a browser.
+const BROWSER_CRATES: [&str; 6] =
+    ["-p", "openpsc-ecps-app", "-p", "openpsc-sdk-wasm", "-p", "openpsc-sdk-core"];
+
+pub(crate) fn formatting() -> anyhow::Result<()> {
+    command::run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Clippy on everything, then once more on the code that only the browser's
+/// target compiles.
+pub(crate) fn clippy() -> anyhow::Result<()> {
+    const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+    command::run(
+        cargo().args(["clippy", "--locked", "--workspace", "--all-targets"]).args(STRICT),
+    )?;
+    command::run(
+        cargo()
+            .args(["clippy", "--locked", "--target=wasm32-unknown-unknown", "--lib"])
+            .args(BROWSER_CRATES)
+            .args(STRICT),
+    )
+}
+
+pub(crate) fn documentation() -> anyhow::Result<()> {
+    command::run(cargo().env("RUSTDOCFLAGS", "-D warnings").args([
+        "doc",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]))
+}

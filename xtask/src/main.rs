@@ -1,0 +1,136 @@
+//! Every command of the project: `cargo demo`, `cargo verify`, `cargo xtask …`.
+//!
+//! A command is a list of [`steps`]; each file is one kind of step:
+//! [`machine`] installs what is missing, [`packages`] fetches the JavaScript,
+//! [`wasm`] and [`products`] build, [`lint`] and [`dependencies`] read the
+//! code and what it stands on, [`runners`] runs the tests and counts them,
+//! [`demo`] starts everything, [`bench`] measures.
+
+mod bench;
+mod command;
+mod demo;
+mod dependencies;
+mod freshness;
+mod lint;
+mod machine;
+mod packages;
+mod products;
+mod runners;
+mod steps;
+mod wasm;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::steps::Steps;
+
+/// Every command of the project.
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Installs what is missing, builds everything and starts the whole demo.
+    Demo(demo::Options),
+    /// Installs what is missing and passes every test, those in browsers too.
+    Verify,
+    /// Formatting, lints, unit and HTTP tests: what to run before each commit.
+    Quick,
+    /// Formatting, lints, documentation and dependency rules.
+    Lint,
+    /// Builds everything that the demo starts.
+    Build,
+    /// Measures the release binary; what follows goes to the bench program.
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs the browser tests alone; what follows goes to Playwright.
+    Browser {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Checks dependencies against `deny.toml` and the npm lock file.
+    Dependencies,
+    /// Compiles one crate to WebAssembly, with its JavaScript glue, into a folder.
+    Wasm { package: String, out: PathBuf },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Verify => verify(),
+        Command::Quick => quick(),
+        Command::Lint => lint_only(),
+        Command::Build => build(),
+        Command::Bench { arguments } => bench::run(&arguments),
+        Command::Browser { arguments } => browser(&arguments),
+        Command::Dependencies => dependencies::check().map(|()| ExitCode::SUCCESS),
+        Command::Wasm { package, out } => wasm::build(&package, &out).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("\nerror: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The cheap refusals come first, the slow proofs last.
+fn verify() -> anyhow::Result<ExitCode> {
+    let mut steps = Steps::new(12);
+    steps.check("Formatting", lint::formatting);
+    steps.need("What this machine lacks", || machine::prepare(&machine::EVERYTHING))?;
+    steps.need("JavaScript packages", packages::install)?;
+    steps.check("Dependency rules", dependencies::check);
+    steps.need("The phone app and the SDK", products::browser_side)?;
+    steps.need("Every program and every test", products::programs_and_tests)?;
+    steps.check("Lints", lint::clippy);
+    steps.check("Documentation", lint::documentation);
+    steps.count("Tests in Rust", runners::rust);
+    steps.count("Examples in the documentation", runners::doc_examples);
+    steps.count("Tests of the SDK", runners::sdk);
+    steps.count("Tests in browsers", || runners::browser(&[]));
+    Ok(steps.finish())
+}
+
+fn quick() -> anyhow::Result<ExitCode> {
+    let mut steps = Steps::new(6);
+    steps.check("Formatting", lint::formatting);
+    steps.need("What this machine lacks", || machine::prepare(&machine::BUILD_ONLY))?;
+    steps.need("JavaScript packages", packages::install)?;
+    steps.need("The phone app and the SDK", products::browser_side)?;
+    steps.check("Lints", lint::clippy);
+    steps.count("Tests in Rust", runners::rust);
+    Ok(steps.finish())
+}
+
+fn lint_only() -> anyhow::Result<ExitCode> {
+    let mut steps = Steps::new(7);
+    steps.check("Formatting", lint::formatting);
+    steps.need("What this machine lacks", || machine::prepare(&machine::BUILD_ONLY))?;
+    steps.need("JavaScript packages", packages::install)?;
+    steps.need("The phone app and the SDK", products::browser_side)?;
+    steps.check("Dependency rules", dependencies::check);
+    steps.check("Lints", lint::clippy);
+    steps.check("Documentation", lint::documentation);
+    Ok(steps.finish())
+}
+
+fn build() -> anyhow::Result<ExitCode> {
+    let mut steps = Steps::new(4);
+    products::steps(&mut steps)?;
+    Ok(steps.finish())
+}
+
+fn browser(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let mut steps = Steps::new(6);
+    steps.need("What the browser tests need", || machine::prepare(&machine::EVERYTHING))?;
+    products::steps(&mut steps)?;
+    steps.count("Tests in browsers", || runners::browser(arguments));
+    Ok(steps.finish())
+}
