@@ -5,6 +5,9 @@
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const main = () => document.getElementById("main");
 
+/** Asks the server itself: a browser would keep a « 410 Gone » for ever. */
+const get = (url, accept) => fetch(url, { cache: "no-store", headers: { accept } });
+
 /** What is being followed; replaced whenever the page is. */
 let following = null;
 
@@ -19,7 +22,7 @@ async function announce() {
 
 /** Takes the server's page for the present state in place of this one. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const answer = await get(location.href, "text/html");
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = fresh.getElementById("main");
   if (!answer.ok || answer.redirected || !next) return location.replace(answer.url);
@@ -32,6 +35,21 @@ async function refresh() {
   if (!main().dataset.ask) main().querySelector("h1")?.focus();
 }
 
+let renewed = 0;
+
+/** Nobody scanned the code in its time: asking for the page makes a fresh one,
+ * and nothing moves under the hands of whoever types or reads. */
+async function renew() {
+  following.left = true;
+  while (document.visibilityState !== "visible") await pause(1000);
+  const hurried = renewed && performance.now() - renewed < 30000;
+  renewed = performance.now();
+  const answer = hurried ? null : await get(location.pathname, "text/html").catch(() => null);
+  const fresh = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+  if (answer?.ok && fresh.getElementById("main")?.dataset.changed) follow();
+  else location.replace(main().dataset.changed);
+}
+
 /** The state moved on: leave, or show it. */
 function moved(state) {
   if (!following || state === following.state || following.left) return;
@@ -40,6 +58,8 @@ function moved(state) {
   if (state === "approved" && approved) {
     following.left = true;
     location.replace(approved);
+  } else if (changed && state === "expired") {
+    renew();
   } else if (changed) {
     following.left = true;
     location.replace(changed);
@@ -51,7 +71,7 @@ function moved(state) {
 /** Asks for the state once; `wait` holds the answer until it moves. */
 async function ask(it, wait) {
   const url = `${it.ask}?known=${encodeURIComponent(it.state)}&wait=${wait}`;
-  const answer = await fetch(url, { headers: { accept: "application/json" } });
+  const answer = await get(url, "application/json");
   // The login is gone, or not this browser's: the page says so in words.
   if ([401, 403, 404, 410].includes(answer.status)) return location.reload();
   if (!answer.ok) throw new Error(`state: ${answer.status}`);
@@ -103,10 +123,7 @@ async function draw(svg) {
     const began = performance.now();
     if (document.visibilityState === "visible") {
       try {
-        const answer = await fetch(svg.dataset.qr, { headers: { accept: "application/json" } });
-        if (answer.status === 410 && main().dataset.changed) {
-          return location.replace(main().dataset.changed);
-        }
+        const answer = await get(svg.dataset.qr, "application/json");
         // A code that cannot be renewed must not be left standing.
         if (!answer.ok) throw new Error(`qr: ${answer.status}`);
         const { size, path, link } = await answer.json();

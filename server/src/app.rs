@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use anyhow::Context;
 use axum::{
     Router,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::Response,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -18,7 +18,7 @@ use crate::{
     directory::Directory,
     ecps,
     keys::Keys,
-    pages::{ErrorKind, ErrorPage, Visit},
+    pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
     throttle::Throttle,
@@ -138,14 +138,5 @@ impl App {
 
 /// An address that nobody lives at.
 async fn nowhere(visit: Visit) -> Response {
-    ErrorPage {
-        status: StatusCode::NOT_FOUND,
-        kind: ErrorKind::NotFound,
-        code: "not_found".into(),
-        description: "There is no such address here.".into(),
-        reference: crate::secret::random_token()[..8].to_owned(),
-        details: Vec::new(),
-        service: None,
-    }
-    .render(&visit)
+    ErrorPage::not_found("There is no such address here.").render(&visit)
 }

@@ -26,6 +26,11 @@ impl Parameters {
         }
     }
 
+    /// Every value of a parameter that may repeat.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whether a parameter came at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, value)| key == name && !value.is_empty())

@@ -15,6 +15,7 @@ means-ecps = e-CPS
 notice-identifier-invalid = This cannot be your identifier. Check it: 8 followed by the 11 digits of your RPPS number.
 notice-too-many-requests = Too many requests were sent to this phone. Scan the QR code, or wait a few minutes.
 notice-push-refused = Requests to this phone are on hold, because a login was reported as suspicious. Scan the QR code.
+notice-no-phone = This identifier has no active e-CPS yet. Activate one, or check the identifier.
 notice-qr-expired = The QR code was shown for too long. Here is a new one.
 here-title = Is your e-CPS on this device?
 here-open = Open my e-CPS

@@ -15,6 +15,7 @@ means-ecps = e-CPS
 notice-identifier-invalid = Cet identifiant ne peut pas être le vôtre. Vérifiez-le : 8 suivi des 11 chiffres de votre numéro RPPS.
 notice-too-many-requests = Trop de demandes ont été envoyées à ce téléphone. Scannez le QR code, ou attendez quelques minutes.
 notice-push-refused = Les demandes vers ce téléphone sont suspendues, car une connexion y a été signalée comme suspecte. Scannez le QR code.
+notice-no-phone = Cet identifiant n’a pas encore d’e-CPS active. Activez-en une, ou vérifiez l’identifiant.
 notice-qr-expired = Le QR code est resté affiché trop longtemps. En voici un nouveau.
 here-title = Votre e-CPS est sur cet appareil ?
 here-open = Ouvrir mon e-CPS

@@ -208,10 +208,15 @@ fn hints(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 fn levels(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let words = optional(draft, "acr_values").unwrap_or_default();
     // acr_values is voluntary: a word that we do not know is passed over.
-    draft.request.acr_values =
-        words.split(' ').filter_map(|word| word.parse::<Level>().ok()).collect();
+    let words = draft.parameters.all("acr_values").flat_map(|words| words.split(' '));
+    let mut levels: Vec<Level> = Vec::new();
+    for level in words.filter_map(|word| word.parse().ok()) {
+        if !levels.contains(&level) {
+            levels.push(level);
+        }
+    }
+    draft.request.acr_values = levels;
     Ok(())
 }
 

@@ -23,7 +23,6 @@ use crate::{
     pages::{ErrorKind, ErrorPage, Language, Visit},
     parameters::Parameters,
     sandbox,
-    secret::random_token,
     sessions::{self, Session},
     token::{Code, read_id_token_hint},
 };
@@ -44,9 +43,7 @@ async fn authorize(
     visit: Visit,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    answer(&app, &parameters, &headers, &visit)
-        .await
-        .unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+    ErrorPage::or(answer(&app, &parameters, &headers, &visit).await, &visit)
 }
 
 /// A cross-site POST brings no `SameSite=Lax` cookie: the same parameters are
@@ -266,17 +263,11 @@ fn empty_request(client: &Client, redirect_uri: &str) -> AuthorizationRequest {
 }
 
 fn page_error(code: &str, description: &str, details: Vec<(String, String)>) -> ErrorPage {
-    let reference = random_token()[..8].to_owned();
+    let page = ErrorPage::new(StatusCode::BAD_REQUEST, ErrorKind::Request, code, description)
+        .with_details(details);
+    let reference = &page.reference;
     tracing::warn!(code, description, reference, "an authorization request was refused");
-    ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        kind: ErrorKind::Request,
-        code: code.into(),
-        description: description.into(),
-        reference,
-        details,
-        service: None,
-    }
+    page
 }
 
 fn shortened(text: &str) -> String {

@@ -146,11 +146,11 @@ fn over(bench: Bench<'_>) -> Option<RefusalCode> {
 /// before.
 fn lost_answer(decision: &Decision, bench: Bench<'_>) -> Outcome {
     let Bench { device, request, .. } = bench;
-    let same = match (decision.dec, request.state) {
-        (Verdict::Approve, RequestState::Approved | RequestState::Consumed) => true,
-        (Verdict::Deny, RequestState::Denied) => true,
-        _ => false,
-    };
+    let same = matches!(
+        (decision.dec, request.state),
+        (Verdict::Approve, RequestState::Approved | RequestState::Consumed)
+            | (Verdict::Deny, RequestState::Denied)
+    );
     let again = sequence(device.remembered(), &decision.rid, decision.ctr, &decision.chain);
     match &request.answer {
         Some((ctr, chain)) if same && again == Sequence::LastAgain => {

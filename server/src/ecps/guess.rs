@@ -78,12 +78,12 @@ pub(super) async fn spend(
     let locks = pin_lock::locks(failures);
     let state = if failures >= LAST { DeviceState::PinLocked } else { DeviceState::Active };
     let locked_until = pin_lock::lock_after(failures, now);
-    steps.push(devices::spend_evaluation(device, locked_until, state, now));
     let mut woken = Vec::new();
     if locks {
         woken = requests::rids_of_device(&app.database, &device.device_id).await?;
         steps.push(requests::cancelled_of_device(&device.device_id));
     }
+    steps.push(devices::spend_evaluation(device, locked_until, state, now));
     let kept = app.database.all_or_nothing(steps).await?;
     if kept && locks {
         // E15: the owner will be told by mail where this line is now.

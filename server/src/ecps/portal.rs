@@ -145,13 +145,15 @@ pub async fn confirm_enrolment(
     let enrolment = enrolments::find(&app.database, id).await?.ok_or(EnrolmentError::Over)?;
     let national_id = enrolment.national_id.as_str();
     let device_id = enrolment.device_id.as_deref().unwrap_or_default();
+    let mut replaced = Vec::new();
     let mut woken = Vec::new();
     let steps = if yes {
         for other in devices::all_of(&app.database, national_id).await? {
-            if other.device_id != device_id {
+            if other.device_id != device_id && other.may_speak(now).is_ok() {
                 let rids = requests::rids_of_device(&app.database, &other.device_id).await?;
                 woken.extend(rids.iter().map(|rid| wake_key(rid)));
                 woken.push(device_key(&other.device_id));
+                replaced.push(other.device_id);
             }
         }
         let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
@@ -174,6 +176,9 @@ pub async fn confirm_enrolment(
     let result = if yes { "active" } else { "refused" };
     tracing::info!(target: "audit", step = "enrol_confirm", enrolment = id, device = device_id,
         national_id, result);
+    for device in replaced {
+        tracing::info!(target: "audit", step = "device", device, national_id, result = "revoked");
+    }
     app.wake.notify(&enrolment_key(id));
     woken.iter().for_each(|key| app.wake.notify(key));
     Ok(())
@@ -205,13 +210,17 @@ pub(super) async fn end_device(
     device_id: &str,
     state: DeviceState,
 ) -> anyhow::Result<bool> {
+    let Some(device) = devices::find(&app.database, device_id).await? else { return Ok(false) };
     let woken = requests::rids_of_device(&app.database, device_id).await?;
     let now = app.clock.now();
-    let steps = vec![devices::end(device_id, state, now), requests::cancelled_of_device(device_id)];
+    // Requests before phones, here as everywhere: else two transactions could
+    // each wait for what the other holds.
+    let steps = vec![requests::cancelled_of_device(device_id), devices::end(device_id, state, now)];
     let ended = app.database.all_or_nothing(steps).await?;
     if ended {
+        // E15: the owner will be told by mail where this line is now.
         tracing::info!(target: "audit", step = "device", device = device_id,
-            result = super::words::word(state));
+            national_id = device.national_id, result = super::words::word(state));
         woken.iter().for_each(|rid| app.wake.notify(&wake_key(rid)));
         app.wake.notify(&device_key(device_id));
     }

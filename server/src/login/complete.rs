@@ -2,53 +2,37 @@
 //! gets its code.
 
 use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::{pending, progress, store, visitor, waiting};
+use super::{here::Here, progress, store, waiting};
 use crate::{
-    app::App,
-    authorize::{self, Answer, redirect},
+    authorize::{self, Answer, Outcome},
     browser::same_site,
+    database::Statement,
     ecps,
-    pages::{ErrorPage, Visit, WaitState},
+    pages::WaitState,
     sessions::{self, Authentication, Means, Session},
 };
 
 /// GET: it changes nothing that a stranger could want, for the approval is the
 /// person's and the cookie this browser's; and a page without JavaScript can
 /// come here by itself.
-pub(super) async fn complete(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    if !same_site(&headers) {
+pub(super) async fn complete(here: Here) -> Response {
+    if !same_site(&here.headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let login = match visitor::login(&app, &headers, &handle, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
-    end(&app, &login, &headers, &visit)
-        .await
-        .unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+    here.or_error(end(&here).await)
 }
 
-async fn end(
-    app: &App,
-    login: &pending::Login,
-    headers: &HeaderMap,
-    visit: &Visit,
-) -> anyhow::Result<Response> {
+async fn end(here: &Here) -> anyhow::Result<Response> {
+    let Here { app, login, .. } = here;
     let progress = progress::of(app, login).await?;
     match (progress.state, progress.approved) {
         (WaitState::Approved, Some(rid)) => {
             let Some(approved) = ecps::approved(app, &rid).await? else {
-                return Ok(redirect(&format!("/login/{}/wait", login.handle)));
+                return Ok(here.redirect("/wait"));
             };
             let authentication = Authentication {
                 national_id: approved.national_id,
@@ -59,24 +43,33 @@ async fn end(
                 device_id: Some(approved.device_id),
             };
             let consume = ecps::consume(&rid, &login.id, &login.browser_digest, app.clock.now());
-            finish(app, login, authentication, consume, headers, visit).await
+            finish(here, authentication, consume).await
         }
-        (WaitState::LoginFinished, _) => again(app, login, headers, visit).await,
-        _ => Ok(redirect(&format!("/login/{}/wait", login.handle))),
+        (WaitState::LoginFinished, _) => again(here).await,
+        _ => Ok(here.redirect("/wait")),
     }
 }
 
 /// Ends a login in one transaction: the approval is consumed, the session
 /// made, the record closed; or nothing of it.
 pub(super) async fn finish(
-    app: &App,
-    login: &pending::Login,
+    here: &Here,
     authentication: Authentication,
-    mut statements: Vec<crate::database::Statement>,
-    headers: &HeaderMap,
-    visit: &Visit,
+    mut statements: Vec<Statement>,
 ) -> anyhow::Result<Response> {
-    let previous = sessions::current(app, headers).await?;
+    let Here { app, login, .. } = here;
+    let client = app.clients.find(&login.request.client_id);
+    let minimum = client.and_then(|client| client.minimum_level);
+    if minimum.is_some_and(|minimum| authentication.acr < minimum) {
+        // The client is never given a lower level silently (Core §5.5.1.1).
+        store::cancel(app, login).await?;
+        let refused = Outcome::Error(
+            "unmet_authentication_requirements",
+            "The means of this login does not reach the level that this client demands.",
+        );
+        return Ok(Answer::to(&login.request, &app.issuer).respond(&refused, &here.visit));
+    }
+    let previous = sessions::current(app, &here.headers).await?;
     let other = previous
         .as_ref()
         .filter(|it| it.authentication.national_id != authentication.national_id)
@@ -87,7 +80,7 @@ pub(super) async fn finish(
     if !app.database.all_or_nothing(statements).await? {
         // A double click: the other call was faster. This browser will hold
         // its cookie in a moment, or has lost it and must start again.
-        return Ok(waiting::page(app, login, WaitState::LoginFinished, headers, visit, None));
+        return Ok(waiting::page(here, WaitState::LoginFinished, None));
     }
     if let Some(sid) = other {
         // One browser, one person: the other one's session ends here.
@@ -102,32 +95,23 @@ pub(super) async fn finish(
         means = started.session.authentication.means.as_str(),
         acr = started.session.authentication.acr.as_str(),
     );
-    let mut response = answer(app, login, &started.session, visit)?;
+    let mut response = answer(here, &started.session)?;
     response.headers_mut().append(header::SET_COOKIE, started.cookie);
     Ok(response)
 }
 
 /// The page came here twice (double click, reload, back button): the browser
 /// that holds the session of this login gets a code for it, nobody else.
-async fn again(
-    app: &App,
-    login: &pending::Login,
-    headers: &HeaderMap,
-    visit: &Visit,
-) -> anyhow::Result<Response> {
+async fn again(here: &Here) -> anyhow::Result<Response> {
+    let Here { app, login, headers, .. } = here;
     let session = sessions::current(app, headers).await?;
     match session.filter(|session| login.sid.as_deref() == Some(&session.sid)) {
-        Some(session) if app.clock.now() < login.expires_at => answer(app, login, &session, visit),
-        _ => Ok(waiting::page(app, login, WaitState::LoginFinished, headers, visit, None)),
+        Some(session) if app.clock.now() < login.expires_at => answer(here, &session),
+        _ => Ok(waiting::page(here, WaitState::LoginFinished, None)),
     }
 }
 
-fn answer(
-    app: &App,
-    login: &pending::Login,
-    session: &Session,
-    visit: &Visit,
-) -> anyhow::Result<Response> {
+fn answer(Here { app, login, visit, .. }: &Here, session: &Session) -> anyhow::Result<Response> {
     let way = Answer::to(&login.request, &app.issuer);
     let Some(client) = app.clients.find(&login.request.client_id) else {
         anyhow::bail!("the client {:?} is no longer registered", login.request.client_id);

@@ -1,25 +1,21 @@
 //! The e-CPS on the login page: the QR code, the number, the link.
 
-use std::net::SocketAddr;
-
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::{origin, pending::Login, routes, store, visitor};
+use super::{
+    here::{Here, Posted},
+    identifier, origin, routes, store,
+};
 use crate::{
-    app::App,
     authorize::redirect,
     browser::same_site,
     directory::NationalId,
     ecps::{self, Asking, StartError},
-    pages::{ErrorPage, LoginNotice, Qr, Visit},
-    parameters::Parameters,
-    serve::Peer,
+    pages::{ErrorPage, LoginNotice, Qr},
 };
 
 /// Says to the e-CPS room who asks, and from where.
@@ -27,28 +23,29 @@ struct Asker {
     client_name: String,
     origin: openpsc_protocol::ecps::Origin,
     address: String,
+    acr: Option<openpsc_protocol::level::Level>,
 }
 
 impl Asker {
-    fn of(app: &App, login: &Login, headers: &HeaderMap, peer: SocketAddr) -> Self {
+    fn of(Here { app, login, headers, peer, .. }: &Here) -> Self {
         let client = app.clients.find(&login.request.client_id);
+        let minimum = client.and_then(|client| client.minimum_level);
         Self {
             client_name: client.map(|client| client.client_name.clone()).unwrap_or_default(),
-            origin: origin::of(headers, Some(peer)),
-            address: peer.ip().to_string(),
+            origin: origin::of(headers, Some(peer.address)),
+            address: peer.address.ip().to_string(),
+            acr: login.request.acr_values.iter().copied().min().max(minimum),
         }
     }
 
-    fn asking<'a>(&'a self, app: &App, login: &'a Login, visit: &'a Visit) -> Asking<'a> {
-        let client = app.clients.find(&login.request.client_id);
-        let minimum = client.and_then(|client| client.minimum_level);
+    fn asking<'a>(&'a self, here: &'a Here) -> Asking<'a> {
         Asking {
-            login_id: &login.id,
-            browser_digest: &login.browser_digest,
-            client_id: &login.request.client_id,
+            login_id: &here.login.id,
+            browser_digest: &here.login.browser_digest,
+            client_id: &here.login.request.client_id,
             client_name: &self.client_name,
-            acr: login.request.acr_values.iter().copied().min().max(minimum),
-            lang: visit.language.as_str(),
+            acr: self.acr,
+            lang: here.visit.language.as_str(),
             origin: self.origin.clone(),
             address: &self.address,
         }
@@ -56,40 +53,25 @@ impl Asker {
 }
 
 /// GET …/ecps/qr: the code of this second.
-pub(super) async fn qr(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    peer: Peer,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    let Ok(login) = visitor::login(&app, &headers, &handle, &visit).await else {
-        return StatusCode::FORBIDDEN.into_response();
-    };
-    if !login.is_open(app.clock.now()) || !same_site(&headers) {
+pub(super) async fn qr(here: Here) -> Response {
+    if !here.login.is_open(here.app.clock.now()) || !same_site(&here.headers) {
         return StatusCode::GONE.into_response();
     }
-    match draw(&app, &login, &headers, peer.address, &visit).await {
+    match draw(&here).await {
         Ok(Some(qr)) => ([(header::CACHE_CONTROL, "no-store")], Json(qr)).into_response(),
         Ok(None) => StatusCode::GONE.into_response(),
         Err(StartError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS.into_response(),
-        Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&visit),
-        Err(_) => StatusCode::NOT_FOUND.into_response(),
+        Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&here.visit),
+        Err(StartError::Off | StartError::NoPhone) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-async fn draw(
-    app: &App,
-    login: &Login,
-    headers: &HeaderMap,
-    peer: SocketAddr,
-    visit: &Visit,
-) -> Result<Option<Qr>, StartError> {
+async fn draw(here: &Here) -> Result<Option<Qr>, StartError> {
+    let Here { app, login, .. } = here;
     let rid = match &login.qr_rid {
         Some(rid) => rid.clone(),
         None => {
-            let asker = Asker::of(app, login, headers, peer);
-            let rid = ecps::start_qr(app, &asker.asking(app, login, visit)).await?;
+            let rid = ecps::start_qr(app, &Asker::of(here).asking(here)).await?;
             store::set_qr_rid(app, login, Some(&rid)).await?;
             app.wake.notify(&login.id);
             rid
@@ -100,85 +82,51 @@ async fn draw(
 }
 
 /// POST …/ecps/push: to the phone of this identifier.
-pub(super) async fn push(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    peer: Peer,
-    headers: HeaderMap,
-    visit: Visit,
-    body: Bytes,
-) -> Response {
-    let form = Parameters::parse(&body);
-    let login = match routes::posted(&app, &headers, &handle, &form, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
+pub(super) async fn push(Posted { here, form }: Posted) -> Response {
     let typed = form.one("national_id").ok().flatten().unwrap_or_default();
     let compact: String = typed.chars().filter(|it| !it.is_whitespace()).collect();
     let Ok(national_id) = compact.parse::<NationalId>() else {
-        return routes::landing(
-            &app,
-            &login,
-            &headers,
-            &visit,
-            Some(LoginNotice::IdentifierInvalid),
-            typed,
-        )
-        .await;
+        return routes::landing(&here, Some(LoginNotice::IdentifierInvalid), typed);
     };
-    let asker = Asker::of(&app, &login, &headers, peer.address);
-    let started =
-        ecps::start_push(&app, &asker.asking(&app, &login, &visit), national_id.as_str()).await;
+    let asker = Asker::of(&here);
+    let started = ecps::start_push(&here.app, &asker.asking(&here), national_id.as_str()).await;
     let notice = match started {
         Ok(started) => {
-            if let Err(cause) = store::set_rid(&app, &login, Some(&started.rid)).await {
-                return ErrorPage::internal(&cause).render(&visit);
-            }
-            let mut response = redirect(&format!("/login/{handle}/wait"));
             let remembered = form.has("remember").then_some(national_id.as_str());
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, visitor::identifier_cookie(remembered));
-            return response;
+            return here.or_error(sent(&here, &started.rid, remembered).await);
         }
         Err(StartError::TooMany { .. }) => LoginNotice::TooManyRequests,
         Err(StartError::Off) => LoginNotice::PushRefused,
         Err(StartError::NoPhone) => LoginNotice::NoPhone,
-        Err(StartError::Internal(cause)) => return ErrorPage::internal(&cause).render(&visit),
+        Err(StartError::Internal(cause)) => return ErrorPage::internal(&cause).render(&here.visit),
     };
-    routes::landing(&app, &login, &headers, &visit, Some(notice), typed).await
+    routes::landing(&here, Some(notice), typed)
+}
+
+async fn sent(here: &Here, rid: &str, remembered: Option<&str>) -> anyhow::Result<Response> {
+    store::set_rid(&here.app, &here.login, Some(rid)).await?;
+    let mut response = here.redirect("/wait");
+    response.headers_mut().append(header::SET_COOKIE, identifier::cookie(remembered));
+    Ok(response)
 }
 
 /// POST …/ecps/link: the e-CPS is on this very device.
-pub(super) async fn link(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    peer: Peer,
-    headers: HeaderMap,
-    visit: Visit,
-    body: Bytes,
-) -> Response {
-    let form = Parameters::parse(&body);
-    let login = match routes::posted(&app, &headers, &handle, &form, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
-    let asker = Asker::of(&app, &login, &headers, peer.address);
-    match ecps::start_link(&app, &asker.asking(&app, &login, &visit)).await {
-        Ok(started) => match store::set_rid(&app, &login, Some(&started.rid)).await {
-            Ok(()) => {
-                app.wake.notify(&login.id);
-                if let Some(qr_rid) = &login.qr_rid {
-                    app.wake.notify(&ecps::wake_key(qr_rid));
-                }
-                redirect(&started.link)
-            }
-            Err(cause) => ErrorPage::internal(&cause).render(&visit),
-        },
-        Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&visit),
-        Err(_) => {
-            let notice = Some(LoginNotice::TooManyRequests);
-            routes::landing(&app, &login, &headers, &visit, notice, "").await
-        }
+pub(super) async fn link(Posted { here, .. }: Posted) -> Response {
+    let asker = Asker::of(&here);
+    match ecps::start_link(&here.app, &asker.asking(&here)).await {
+        Ok(started) => here.or_error(opened(&here, &started.rid, &started.link).await),
+        Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&here.visit),
+        Err(_) => routes::landing(&here, Some(LoginNotice::TooManyRequests), ""),
     }
+}
+
+async fn opened(here: &Here, rid: &str, link: &str) -> anyhow::Result<Response> {
+    let Here { app, login, .. } = here;
+    store::set_rid(app, login, Some(rid)).await?;
+    // The page that stays open now waits for another row.
+    app.wake.notify(&login.id);
+    if let Some(qr_rid) = &login.qr_rid {
+        app.wake.notify(&ecps::wake_key(qr_rid));
+    }
+    Ok(redirect(link))
 }

@@ -10,11 +10,14 @@
 //!    └─────cancel─────▶ cancelled
 //! ```
 //!
-//! [`pending`] is the record, [`progress`] what the waiting page shows,
+//! [`pending`] is the record, [`here`] the door that every page goes through,
+//! [`progress`] what the waiting page shows,
 //! [`store`] keeps it, [`means`] are the ways to log in, [`routes`] the pages.
 
 mod complete;
 mod ecps;
+mod here;
+mod identifier;
 mod means;
 mod origin;
 mod pending;
@@ -22,7 +25,6 @@ mod progress;
 mod routes;
 mod settings;
 mod store;
-mod visitor;
 mod waiting;
 
 pub use routes::router;

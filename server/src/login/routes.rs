@@ -2,24 +2,22 @@
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
 };
 use openpsc_protocol::ecps::RequestState;
 
 use super::{
-    complete, ecps as ecps_pages, means, pending::Login, progress, store, visitor, waiting,
+    complete, ecps as ecps_pages,
+    here::{Here, Posted},
+    identifier, means, progress, store, waiting,
 };
 use crate::{
     app::App,
-    authorize::{Answer, Outcome, redirect},
-    browser::{browser, csrf, posted_here},
+    authorize::{Answer, Outcome},
+    browser::{browser, csrf},
     ecps,
-    pages::{ErrorKind, ErrorPage, LoginNotice, LoginPage, MeansLink, Visit, WaitState},
-    parameters::Parameters,
+    pages::{LoginNotice, LoginPage, MeansLink, WaitState},
     sandbox,
 };
 
@@ -39,68 +37,47 @@ pub fn router() -> Router<App> {
 }
 
 /// GET /login/{handle}
-async fn page(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    let login = match visitor::login(&app, &headers, &handle, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
-    match fresh(&app, login, &headers, &visit).await {
-        Ok(Ok(login)) => landing(&app, &login, &headers, &visit, None, "").await,
-        Ok(Err(elsewhere)) => *elsewhere,
-        Err(cause) => ErrorPage::internal(&cause).render(&visit),
+async fn page(mut here: Here) -> Response {
+    match fresh(&mut here).await {
+        Ok(None) => landing(&here, None, ""),
+        Ok(Some(elsewhere)) => elsewhere,
+        Err(cause) => here.or_error(Err(cause)),
     }
 }
 
 /// Coming back to the first page starts over: what was sent to a phone is
 /// taken back, and a QR code that has ended is replaced.
-async fn fresh(
-    app: &App,
-    mut login: Login,
-    headers: &HeaderMap,
-    visit: &Visit,
-) -> anyhow::Result<Result<Login, Box<Response>>> {
-    let progress = progress::of(app, &login).await?;
+async fn fresh(here: &mut Here) -> anyhow::Result<Option<Response>> {
+    let progress = progress::of(&here.app, &here.login).await?;
     match progress.state {
         WaitState::Approved | WaitState::LoginFinished => {
-            return Ok(Err(Box::new(redirect(&format!("/login/{}/complete", login.handle)))));
+            return Ok(Some(here.redirect("/complete")));
         }
-        _ if !login.is_open(app.clock.now()) => {
-            let page = waiting::page(app, &login, progress.state, headers, visit, None);
-            return Ok(Err(Box::new(page)));
+        _ if !here.login.is_open(here.app.clock.now()) => {
+            return Ok(Some(waiting::page(here, progress.state, None)));
         }
         _ => {}
     }
-    if let Some(rid) = login.rid.take() {
-        ecps::cancel(app, &rid).await?;
-        store::set_rid(app, &login, None).await?;
+    if let Some(rid) = here.login.rid.take() {
+        ecps::cancel(&here.app, &rid).await?;
+        store::set_rid(&here.app, &here.login, None).await?;
     }
-    if let Some(rid) = &login.qr_rid {
-        let live = ecps::view(app, rid).await?.is_some_and(|it| it.state == RequestState::Pending);
-        if !live {
-            ecps::cancel(app, rid).await?;
-            login.qr_rid = None;
-            store::set_qr_rid(app, &login, None).await?;
+    if let Some(rid) = &here.login.qr_rid {
+        let view = ecps::view(&here.app, rid).await?;
+        if view.is_none_or(|view| view.state != RequestState::Pending) {
+            ecps::cancel(&here.app, rid).await?;
+            here.login.qr_rid = None;
+            store::set_qr_rid(&here.app, &here.login, None).await?;
         }
     }
-    Ok(Ok(login))
+    Ok(None)
 }
 
 /// The first page, perhaps with a notice on top.
-pub(super) async fn landing(
-    app: &App,
-    login: &Login,
-    headers: &HeaderMap,
-    visit: &Visit,
-    notice: Option<LoginNotice>,
-    typed: &str,
-) -> Response {
+pub(super) fn landing(here: &Here, notice: Option<LoginNotice>, typed: &str) -> Response {
+    let Here { app, login, headers, visit, .. } = here;
     let client = app.clients.find(&login.request.client_id);
-    let remembered = visitor::identifier(headers);
+    let remembered = identifier::read(headers);
     let remember = remembered.is_some();
     let national_id = Some(typed.to_owned())
         .filter(|text| !text.is_empty())
@@ -129,81 +106,31 @@ pub(super) async fn landing(
     .render(visit)
 }
 
-/// The login of a form that this browser posted, still open.
-pub(super) async fn posted(
-    app: &App,
-    headers: &HeaderMap,
-    handle: &str,
-    form: &Parameters,
-    visit: &Visit,
-) -> Result<Login, Box<Response>> {
-    let login = visitor::login(app, headers, handle, visit).await?;
-    if !posted_here(app, headers, form) {
-        let page = ErrorPage {
-            status: StatusCode::FORBIDDEN,
-            kind: ErrorKind::Request,
-            code: "invalid_request".into(),
-            description: "The form does not come from a page of this login: its csrf token is missing or wrong.".into(),
-            reference: crate::secret::random_token()[..8].to_owned(),
-            details: Vec::new(),
-            service: visitor::service_of(&login.request.redirect_uri),
-        };
-        return Err(Box::new(page.render(visit)));
-    }
-    if !login.is_open(app.clock.now()) {
-        return Err(Box::new(redirect(&format!("/login/{handle}"))));
-    }
-    Ok(login)
-}
-
 /// POST …/sandbox: a test identity, at once.
-async fn one_click(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-    body: Bytes,
-) -> Response {
-    let form = Parameters::parse(&body);
-    let login = match posted(&app, &headers, &handle, &form, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
+async fn one_click(Posted { here, form }: Posted) -> Response {
     let national_id = form.one("national_id").ok().flatten().unwrap_or_default();
     let chosen = form.one("means").ok().flatten().unwrap_or_default();
-    let Some(authentication) = sandbox::one_click(&app, national_id, chosen) else {
-        return landing(&app, &login, &headers, &visit, Some(LoginNotice::IdentifierInvalid), "")
-            .await;
-    };
-    complete::finish(&app, &login, authentication, Vec::new(), &headers, &visit)
-        .await
-        .unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+    match sandbox::one_click(&here.app, national_id, chosen) {
+        Some(authentication) => {
+            here.or_error(complete::finish(&here, authentication, Vec::new()).await)
+        }
+        None => landing(&here, Some(LoginNotice::IdentifierInvalid), ""),
+    }
 }
 
 /// POST …/cancel: back to the service, which learns that the person refused.
-async fn cancel(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-    body: Bytes,
-) -> Response {
-    let form = Parameters::parse(&body);
-    let login = match posted(&app, &headers, &handle, &form, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
-    match give_up(&app, &login).await {
+async fn cancel(Posted { here, .. }: Posted) -> Response {
+    match give_up(&here).await {
         Ok(true) => {
             let refused = Outcome::Error("access_denied", "The person cancelled the login.");
-            Answer::to(&login.request, &app.issuer).respond(&refused, &visit)
+            Answer::to(&here.login.request, &here.app.issuer).respond(&refused, &here.visit)
         }
-        Ok(false) => redirect(&format!("/login/{handle}")),
-        Err(cause) => ErrorPage::internal(&cause).render(&visit),
+        Ok(false) => here.redirect(""),
+        Err(cause) => here.or_error(Err(cause)),
     }
 }
 
-async fn give_up(app: &App, login: &Login) -> anyhow::Result<bool> {
+async fn give_up(Here { app, login, .. }: &Here) -> anyhow::Result<bool> {
     for rid in [&login.rid, &login.qr_rid].into_iter().flatten() {
         ecps::cancel(app, rid).await?;
     }

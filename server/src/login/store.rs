@@ -43,10 +43,12 @@ pub async fn begin(
         .bind(State::Pending.as_str())
         .bind(now)
         .bind(now + settings.lifetime);
-    let make_room = sql("delete from logins where browser_digest = $1 and id not in
-         (select id from logins where browser_digest = $1 order by created_at desc, id limit $2)")
+    // The new one stays, also when others began in the same second.
+    let make_room = sql("delete from logins where browser_digest = $1 and id <> $2 and id not in
+         (select id from logins where browser_digest = $1 and id <> $2 order by created_at desc, id limit $3)")
     .bind(&browser_digest)
-    .bind(settings.per_browser);
+    .bind(digest_of(&handle))
+    .bind(settings.per_browser.saturating_sub(1));
     app.database.all_or_nothing(vec![insert, make_room]).await.context("could not keep a login")?;
     Ok(Begun { handle, cookie: browser_cookie(&browser) })
 }

@@ -4,8 +4,8 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::Query,
+    http::{HeaderValue, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -15,50 +15,40 @@ use openpsc_protocol::ecps::Start;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::{pending::Login, progress, store, visitor};
+use super::{
+    here::{Here, service_of},
+    pending::Login,
+    progress, store,
+};
 use crate::{
     app::App,
-    authorize::redirect,
     browser::{browser, csrf},
     ecps,
-    pages::{ErrorPage, Visit, WaitPage, WaitState},
+    pages::{WaitPage, WaitState},
 };
 
 /// The longest that a poll is held.
 const LONGEST_WAIT: u64 = 25;
 
 /// GET …/wait
-pub(super) async fn wait(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    let login = match visitor::login(&app, &headers, &handle, &visit).await {
-        Ok(login) => login,
-        Err(page) => return *page,
-    };
-    let progress = match progress::of(&app, &login).await {
-        Ok(progress) => progress,
-        Err(cause) => return ErrorPage::internal(&cause).render(&visit),
-    };
-    let waits = matches!(progress.state, WaitState::Pending);
-    if waits && progress.view.as_ref().is_none_or(|view| view.start == Start::Qr) {
+pub(super) async fn wait(here: Here) -> Response {
+    here.or_error(shown(&here).await)
+}
+
+async fn shown(here: &Here) -> anyhow::Result<Response> {
+    let progress = progress::of(&here.app, &here.login).await?;
+    let view = progress.view.as_ref();
+    let scanned = view.is_some_and(|view| view.start != Start::Qr);
+    if matches!(progress.state, WaitState::Pending) && !scanned {
         // Nothing was sent and nothing was scanned: there is nothing to wait for.
-        return redirect(&format!("/login/{handle}"));
+        return Ok(here.redirect(""));
     }
-    page(&app, &login, progress.state, &headers, &visit, progress.view.as_ref())
+    Ok(page(here, progress.state, view))
 }
 
 /// What the waiting page shows.
-pub(super) fn page(
-    app: &App,
-    login: &Login,
-    state: WaitState,
-    headers: &HeaderMap,
-    visit: &Visit,
-    view: Option<&ecps::View>,
-) -> Response {
+pub(super) fn page(here: &Here, state: WaitState, view: Option<&ecps::View>) -> Response {
+    let Here { app, login, headers, visit, .. } = here;
     let client = app.clients.find(&login.request.client_id);
     let now = app.clock.now();
     let expires_at = view.map_or(login.expires_at, |view| view.expires_at);
@@ -71,7 +61,7 @@ pub(super) fn page(
         who: view.and_then(|view| view.who.clone()),
         expires_in: (expires_at - now).max(0),
         waited: view.map_or(0, |view| (now - view.created_at).max(0)),
-        service: visitor::service_of(&login.request.redirect_uri),
+        service: service_of(&login.request.redirect_uri),
         portal: app.config.sandbox.as_ref().map(|_| "/portal".to_owned()),
         return_to: login.request.redirect_uri.clone(),
     }
@@ -92,38 +82,19 @@ struct Now {
 }
 
 /// GET …/state: the long poll.
-pub(super) async fn state(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    Query(known): Query<Known>,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    let login = match visitor::login(&app, &headers, &handle, &visit).await {
-        Ok(login) => login,
-        Err(_) => return StatusCode::FORBIDDEN.into_response(),
-    };
+pub(super) async fn state(here: Here, Query(known): Query<Known>) -> Response {
     let patience = Duration::from_secs(known.wait.min(LONGEST_WAIT));
-    match changed(&app, login, &known.known, patience).await {
+    match changed(&here.app, here.login.clone(), &known.known, patience).await {
         Ok(state) => {
             let no_store = [(header::CACHE_CONTROL, "no-store")];
             (no_store, Json(Now { state: state.as_str() })).into_response()
         }
-        Err(cause) => ErrorPage::internal(&cause).render(&visit),
+        Err(cause) => here.or_error(Err(cause)),
     }
 }
 
 /// GET …/events: server-sent events.
-pub(super) async fn events(
-    State(app): State<App>,
-    Path(handle): Path<String>,
-    headers: HeaderMap,
-    visit: Visit,
-) -> Response {
-    let login = match visitor::login(&app, &headers, &handle, &visit).await {
-        Ok(login) => login,
-        Err(_) => return StatusCode::FORBIDDEN.into_response(),
-    };
+pub(super) async fn events(Here { app, login, .. }: Here) -> Response {
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(1);
     tokio::spawn(async move {
         let mut known = String::new();

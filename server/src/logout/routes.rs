@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, header},
     response::Response,
     routing::{get, post},
 };
@@ -16,9 +16,9 @@ use crate::{
     browser::{browser, csrf, posted_here},
     clients::Client,
     config::REALM,
-    pages::{ErrorKind, ErrorPage, LoggedOutPage, LogoutPage, Visit},
+    pages::{ErrorPage, LoggedOutPage, LogoutPage, Visit},
     parameters::Parameters,
-    secret::{base64url, random_token},
+    secret::random_token,
     sessions::{self, Session},
     token::{read_id_token_hint, subject_of},
 };
@@ -56,10 +56,7 @@ async fn answer(
     headers: &HeaderMap,
     visit: &Visit,
 ) -> Response {
-    match logout(app, parameters, headers, visit).await {
-        Ok(response) => response,
-        Err(cause) => ErrorPage::internal(&cause).render(visit),
-    }
+    ErrorPage::or(logout(app, parameters, headers, visit).await, visit)
 }
 
 /// Where the person goes afterwards.
@@ -82,23 +79,24 @@ async fn logout(
         parameters.one("state"),
     );
     let (Ok(hint), Ok(client_id), Ok(uri), Ok(state)) = read else {
-        return Ok(refused("A parameter was sent more than once.").render(visit));
+        return Ok(ErrorPage::bad_request("A parameter was sent more than once.").render(visit));
     };
     let hint = match hint {
         None => None,
         Some(text) => match read_id_token_hint(app, text).await? {
             Some(hint) => Some(hint),
             None => {
-                return Ok(
-                    refused("id_token_hint is not an ID token of this provider.").render(visit)
-                );
+                return Ok(ErrorPage::bad_request(
+                    "id_token_hint is not an ID token of this provider.",
+                )
+                .render(visit));
             }
         },
     };
     let asked = Asked { hint, client_id, post_logout_redirect_uri: uri };
     let client = match check(&app.clients, &asked) {
         Ok(client) => client,
-        Err(error) => return Ok(refused(&error.to_string()).render(visit)),
+        Err(error) => return Ok(ErrorPage::bad_request(&error.to_string()).render(visit)),
     };
     let onward = Onward { client, uri, state };
     let session = sessions::current(app, headers).await?;
@@ -109,9 +107,11 @@ async fn logout(
             if hint.sid == session.sid && speaks_of(&hint.sub, &session) =>
         {
             end(app, &session.sid).await?;
-            Ok(done(&onward, visit))
+            Ok(forgotten(done(&onward, visit)))
         }
-        // A service's server, or a browser whose session is already over.
+        // A service's server, or a browser whose session is already over. Or a
+        // stranger's form, which brings no `SameSite=Lax` cookie: it must not
+        // take the cookie of another session away.
         (Some(hint), None) => {
             end(app, &hint.sid).await?;
             Ok(done(&onward, visit))
@@ -175,29 +175,29 @@ async fn confirmed(
 ) -> Response {
     let form = Parameters::parse(&body);
     if !posted_here(&app, &headers, &form) {
-        return refused("The form does not come from our logout page.").render(&visit);
+        return ErrorPage::foreign_form().render(&visit);
     }
     let read = (form.one("client_id"), form.one("post_logout_redirect_uri"), form.one("state"));
     let (Ok(client_id), Ok(uri), Ok(state)) = read else {
-        return refused("A parameter was sent more than once.").render(&visit);
+        return ErrorPage::bad_request("A parameter was sent more than once.").render(&visit);
     };
     let asked = Asked { hint: None, client_id, post_logout_redirect_uri: uri };
     let client = match check(&app.clients, &asked) {
         Ok(client) => client,
-        Err(error) => return refused(&error.to_string()).render(&visit),
+        Err(error) => return ErrorPage::bad_request(&error.to_string()).render(&visit),
     };
     let ended = async {
         if let Some(session) = sessions::current(&app, &headers).await? {
             end(&app, &session.sid).await?;
         }
-        anyhow::Ok(done(&Onward { client, uri, state }, &visit))
+        anyhow::Ok(forgotten(done(&Onward { client, uri, state }, &visit)))
     };
-    ended.await.unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+    ErrorPage::or(ended.await, &visit)
 }
 
 /// On to the service with its `state`, or to a page that says it is over.
 fn done(onward: &Onward<'_>, visit: &Visit) -> Response {
-    let mut response = match onward.uri {
+    match onward.uri {
         Some(uri) => {
             let joint = if uri.contains('?') { "&" } else { "?" };
             let state = onward.state.map(|state| {
@@ -212,19 +212,11 @@ fn done(onward: &Onward<'_>, visit: &Visit) -> Response {
             let client_name = onward.client.map(|client| client.client_name.clone());
             LoggedOutPage { client_name, return_to: None }.render(visit)
         }
-    };
-    response.headers_mut().append(header::SET_COOKIE, sessions::forget_cookie());
-    response
+    }
 }
 
-fn refused(description: &str) -> ErrorPage {
-    ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        kind: ErrorKind::Request,
-        code: "invalid_request".into(),
-        description: description.into(),
-        reference: base64url(&crate::secret::random_bytes::<6>()),
-        details: Vec::new(),
-        service: None,
-    }
+/// The browser's own session is over: its cookie goes too.
+fn forgotten(mut response: Response) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, sessions::forget_cookie());
+    response
 }

@@ -51,19 +51,65 @@ struct Html<'a> {
 }
 
 impl ErrorPage {
-    /// Our fault: the log gets the whole cause, the page a reference to it.
-    pub fn internal(cause: &anyhow::Error) -> Self {
-        let reference = crate::secret::random_token()[..8].to_owned();
-        tracing::error!(cause = format!("{cause:#}"), reference, "could not show a page");
+    /// A refusal, with a reference of its own.
+    pub fn new(status: StatusCode, kind: ErrorKind, code: &str, description: &str) -> Self {
         Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            kind: ErrorKind::Server,
-            code: "server_error".into(),
-            description: "The server failed; its log says why, under this reference.".into(),
-            reference,
+            status,
+            kind,
+            code: code.into(),
+            description: description.into(),
+            reference: crate::secret::random_token()[..8].to_owned(),
             details: Vec::new(),
             service: None,
         }
+    }
+
+    /// The caller's fault: a request that breaks a rule.
+    pub fn bad_request(description: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorKind::Request, "invalid_request", description)
+    }
+
+    /// A form that no page of ours sent from this browser.
+    pub fn foreign_form() -> Self {
+        let description = "The form does not come from a page that this browser was shown: its csrf token is missing or wrong.";
+        Self::new(StatusCode::FORBIDDEN, ErrorKind::Request, "invalid_request", description)
+    }
+
+    /// There is nothing at this address.
+    pub fn not_found(description: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found", description)
+    }
+
+    /// Our fault: the log gets the whole cause, the page a reference to it.
+    pub fn internal(cause: &anyhow::Error) -> Self {
+        let page = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorKind::Server,
+            "server_error",
+            "The server failed; its log says why, under this reference.",
+        );
+        let reference = &page.reference;
+        tracing::error!(cause = format!("{cause:#}"), reference, "could not show a page");
+        page
+    }
+
+    /// What was received, by name of parameter.
+    #[must_use]
+    pub fn with_details(mut self, details: Vec<(String, String)>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// A safe way back.
+    #[must_use]
+    pub fn with_service(mut self, service: Option<String>) -> Self {
+        self.service = service;
+        self
+    }
+
+    /// A page, or the one that says that it could not be made.
+    pub fn or(outcome: anyhow::Result<Response>, visit: &Visit) -> Response {
+        outcome.unwrap_or_else(|cause| Self::internal(&cause).render(visit))
     }
 
     /// The answer.

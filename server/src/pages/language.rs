@@ -158,7 +158,7 @@ mod tests {
     fn the_service_then_the_person_then_the_browser() {
         let english = (header::COOKIE, "a=1; __Host-openpsc-language=en");
         let french = (header::ACCEPT_LANGUAGE, "fr-FR,fr;q=0.9");
-        assert_eq!(of("ui_locales=fr-CA", &[english.clone()]), Language::Fr);
+        assert_eq!(of("ui_locales=fr-CA", std::slice::from_ref(&english)), Language::Fr);
         assert_eq!(of("ui_locales=de%20it", &[english.clone(), french.clone()]), Language::En);
         assert_eq!(of("", &[french]), Language::Fr);
         assert_eq!(of("", &[]), Language::Fr);

@@ -108,6 +108,11 @@ impl LoginNotice {
         }
     }
 
+    /// Whether getting an e-CPS is the next step.
+    fn is_about_phone(self) -> bool {
+        self == Self::NoPhone
+    }
+
     /// Whether the identifier's field is what must be corrected.
     fn is_about_identifier(self) -> bool {
         self == Self::IdentifierInvalid

@@ -136,6 +136,7 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
         LoginNotice::TooManyRequests,
         LoginNotice::PushRefused,
         LoginNotice::QrExpired,
+        LoginNotice::NoPhone,
     ] {
         let page = LoginPage {
             notice: Some(notice),

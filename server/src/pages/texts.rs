@@ -97,7 +97,8 @@ mod tests {
         assert!(asked.len() > 50, "the search for keys finds them");
     }
 
-    /// What stands in `.text("…"`, `.text_with("…"`, `.say("…"`, `.say_with("…"`.
+    /// What stands in `.text("…"`, `.text_with("…"`, `.say("…"`, `.say_with("…"`,
+    /// and what a view answers for one of its cases: `=> "…-…"`.
     fn asked_keys(folder: &Path, asked: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -109,6 +110,12 @@ mod tests {
                 let after = source.split(call).skip(1).filter_map(|rest| rest.split('"').next());
                 asked.extend(after.map(str::to_owned));
             }
+            let answers = source.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next());
+            let is_key = |word: &&str| {
+                word.contains('-')
+                    && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-')
+            };
+            asked.extend(answers.filter(is_key).map(str::to_owned));
         }
     }
 

@@ -20,10 +20,7 @@ use crate::{
     browser::{browser, browser_cookie, csrf, posted_here},
     directory::Person,
     ecps::{self, EnrolmentError, EnrolmentState, EnrolmentView},
-    pages::{
-        EnrolPage, EnrolState, ErrorKind, ErrorPage, PhoneState, PortalIdentity, PortalPage, Qr,
-        Visit,
-    },
+    pages::{EnrolPage, EnrolState, ErrorPage, PhoneState, PortalIdentity, PortalPage, Qr, Visit},
     parameters::Parameters,
     secret::{digest_of, random_token},
 };
@@ -75,13 +72,15 @@ async fn listed(app: &App, person: &Person) -> anyhow::Result<PortalIdentity> {
 async fn start(State(app): State<App>, headers: HeaderMap, visit: Visit, body: Bytes) -> Response {
     let form = Parameters::parse(&body);
     let Some(browser) = browser(&headers).filter(|_| posted_here(&app, &headers, &form)) else {
-        return refused("The form does not come from a page of this portal.").render(&visit);
+        return ErrorPage::foreign_form().render(&visit);
     };
     let national_id = form.one("national_id").ok().flatten().unwrap_or_default();
     match ecps::start_enrolment(&app, national_id, &digest_of(&browser)).await {
         Ok(started) => redirect(&format!("/portal/enrolments/{}", started.id)),
         Err(EnrolmentError::Internal(cause)) => ErrorPage::internal(&cause).render(&visit),
-        Err(_) => refused("national_id is nobody's in this directory.").render(&visit),
+        Err(_) => {
+            ErrorPage::bad_request("national_id is nobody's in this directory.").render(&visit)
+        }
     }
 }
 
@@ -91,9 +90,7 @@ async fn enrolment(
     headers: HeaderMap,
     visit: Visit,
 ) -> Response {
-    shown(&app, &id, &headers, &visit)
-        .await
-        .unwrap_or_else(|cause| ErrorPage::internal(&cause).render(&visit))
+    ErrorPage::or(shown(&app, &id, &headers, &visit).await, &visit)
 }
 
 async fn shown(
@@ -103,7 +100,7 @@ async fn shown(
     visit: &Visit,
 ) -> anyhow::Result<Response> {
     let Some(view) = ecps::enrolment_view(app, id).await? else {
-        return Ok(not_found().render(visit));
+        return Ok(ErrorPage::not_found("No enrolment of this address is known.").render(visit));
     };
     let person = app.directory.find(&view.national_id);
     let page = EnrolPage {
@@ -188,7 +185,7 @@ async fn answer(
 ) -> Response {
     let form = Parameters::parse(body);
     let Some(browser) = browser(headers).filter(|_| posted_here(app, headers, &form)) else {
-        return refused("The form does not come from a page of this portal.").render(visit);
+        return ErrorPage::foreign_form().render(visit);
     };
     match ecps::confirm_enrolment(app, id, &digest_of(&browser), yes).await {
         // Too late, twice, or another browser: the page says where it stands.
@@ -196,26 +193,5 @@ async fn answer(
             redirect(&format!("/portal/enrolments/{id}"))
         }
         Err(EnrolmentError::Internal(cause)) => ErrorPage::internal(&cause).render(visit),
-    }
-}
-
-fn refused(description: &str) -> ErrorPage {
-    page(StatusCode::FORBIDDEN, ErrorKind::Request, "invalid_request", description)
-}
-
-fn not_found() -> ErrorPage {
-    let description = "No enrolment of this address is known.";
-    page(StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found", description)
-}
-
-fn page(status: StatusCode, kind: ErrorKind, code: &str, description: &str) -> ErrorPage {
-    ErrorPage {
-        status,
-        kind,
-        code: code.into(),
-        description: description.into(),
-        reference: random_token()[..8].to_owned(),
-        details: Vec::new(),
-        service: None,
     }
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -24,7 +24,22 @@ pub fn router() -> Router<App> {
     Router::new().route(&path, post(token))
 }
 
-async fn token(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, Error> {
+/// RFC 9700 §4.3.2: an address ends in logs and histories.
+const SECRETS: &[&str] = &["client_secret", "code", "code_verifier", "refresh_token"];
+
+async fn token(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let query = Parameters::parse(query.unwrap_or_default().as_bytes());
+    if SECRETS.iter().any(|name| query.has(name)) {
+        return Err(Error::Refused(
+            ErrorCode::InvalidRequest,
+            "Secrets belong in the body or the Authorization header, not in the address.",
+        ));
+    }
     let parameters = form(&headers, &body)?;
     let client = authenticate(&app.clients, &headers, &parameters)?;
     let tokens = match parameters.one("grant_type")? {
