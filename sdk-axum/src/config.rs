@@ -42,6 +42,9 @@ pub struct Config {
     pub session_seconds: i64,
     /// How long a session may stay unused, in seconds.
     pub idle_seconds: i64,
+    /// After how many seconds a session in use is confirmed with the provider:
+    /// so much later is a logout elsewhere noticed.
+    pub revalidate_seconds: i64,
     /// Seals the cookies of logins under way: 64 bytes or more, in base64.
     /// Nodes that share a session store share this too. Random when absent.
     pub cookie_key: Option<Secret>,
@@ -108,6 +111,7 @@ impl Default for Config {
             post_logout_path: "/".into(),
             session_seconds: 4 * 3600,
             idle_seconds: 30 * 60,
+            revalidate_seconds: 5 * 60,
             cookie_key: None,
             allow_insecure_loopback: false,
         }
@@ -173,6 +177,11 @@ impl Config {
             self.idle_seconds >= 60 && self.idle_seconds <= self.session_seconds,
             "idle_seconds",
             "must be at least 60 and at most session_seconds",
+        )?;
+        require(
+            (60..=self.idle_seconds).contains(&self.revalidate_seconds),
+            "revalidate_seconds",
+            "must be at least 60 and at most idle_seconds",
         )?;
 
         let origin = base.origin().ascii_serialization();
@@ -273,6 +282,7 @@ mod tests {
         assert_eq!(refused(|c| c.home = "//evil.example".into()), "home");
         assert_eq!(refused(|c| c.post_logout_path = "out".into()), "post_logout_path");
         assert_eq!(refused(|c| c.idle_seconds = 5 * 3600), "idle_seconds");
+        assert_eq!(refused(|c| c.revalidate_seconds = 1), "revalidate_seconds");
         assert_eq!(refused(|c| c.cookie_key = Some(Secret::new("c2hvcnQ="))), "cookie_key");
     }
 

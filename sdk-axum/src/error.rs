@@ -14,8 +14,6 @@ use serde_json::json;
 pub enum ErrorCode {
     /// The request was made wrongly: a bad `return_to`, a missing header.
     Configuration,
-    /// The provider could not be reached.
-    Network,
     /// The provider did not answer in time.
     Timeout,
     /// The provider's clock and ours differ by more than 30 seconds.
@@ -38,7 +36,8 @@ pub enum ErrorCode {
     LoginRequired,
     /// The provider refused to renew the tokens.
     RefreshFailed,
-    /// The provider, or the session store, failed.
+    /// The provider is out of reach or failed, or the session store did. The
+    /// word `network` is left to the browser SDK: it is about the page's own.
     Server,
 }
 
@@ -47,7 +46,6 @@ impl ErrorCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
-            Self::Network => "network",
             Self::Timeout => "timeout",
             Self::ClockSkew => "clock_skew",
             Self::Discovery => "discovery",
@@ -69,7 +67,7 @@ impl ErrorCode {
             Self::LoginRequired => StatusCode::UNAUTHORIZED,
             Self::LevelTooLow | Self::AccessDenied => StatusCode::FORBIDDEN,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::Network | Self::Discovery | Self::RefreshFailed => StatusCode::BAD_GATEWAY,
+            Self::Discovery | Self::RefreshFailed => StatusCode::BAD_GATEWAY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

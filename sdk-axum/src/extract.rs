@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::{
-    extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -130,10 +130,12 @@ fn rejection(psc: &Psc, parts: &Parts) -> SessionRejection {
         let detail = "nobody is logged in";
         return SessionRejection::Error(Error::new(ErrorCode::LoginRequired, detail));
     }
-    let query = parts.uri.query().unwrap_or_default();
+    // A router that is nested in another sees only the end of the address.
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let query = uri.query().unwrap_or_default();
     if query.split('&').any(|pair| pair.starts_with("psc_error=")) {
-        return SessionRejection::Failed(psc.login_url(parts.uri.path()));
+        return SessionRejection::Failed(psc.login_url(uri.path()));
     }
-    let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let here = uri.path_and_query().map_or("/", |path| path.as_str());
     SessionRejection::Login(psc.login_url(here))
 }

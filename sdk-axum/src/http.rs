@@ -55,7 +55,7 @@ impl<'c> AsyncHttpClient<'c> for Http {
 /// The name of a failed call. The text holds addresses and causes, no secret.
 pub(crate) fn failure(error: &HttpError) -> Error {
     let timed_out = matches!(error, HttpClientError::Reqwest(inner) if inner.is_timeout());
-    let code = if timed_out { ErrorCode::Timeout } else { ErrorCode::Network };
+    let code = if timed_out { ErrorCode::Timeout } else { ErrorCode::Server };
     let mut detail = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

@@ -49,7 +49,9 @@ impl Parts {
         Ok(CookieJar::new().add(self.cookie(id)))
     }
 
-    /// The session of this request, if there is one; its use is noted.
+    /// The session of this request, if there is one; its use is noted. Every
+    /// few minutes the provider is asked whether it still stands: this notices
+    /// a logout elsewhere, and tells the provider that the person is active.
     pub(crate) async fn find_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, Error> {
         let Some(key) = self.session_key(headers) else { return Ok(None) };
         let Some(record) = self.load(&key).await? else { return Ok(None) };
@@ -59,7 +61,22 @@ impl Parts {
         }
         let _alone = self.locks.lock(&key).await;
         let Some(mut record) = self.load(&key).await? else { return Ok(None) };
+        if now < record.seen_at + NOTE_AFTER {
+            // Another request of this browser has just done it.
+            return Ok(Some(Kept { key, record }));
+        }
         record.seen_at = now;
+        let confirmed_at = record.tokens.renewed_at;
+        if record.tokens.refresh_token.is_some()
+            && now >= confirmed_at + self.config.revalidate_seconds
+            && let Err(error) = self.renew(&key, &mut record, now).await
+        {
+            if error.code == ErrorCode::LoginRequired {
+                return Ok(None);
+            }
+            // A provider that is down does not log anyone out.
+            tracing::warn!(%error, "a session could not be confirmed");
+        }
         let still_there = self.replace(&key, &record).await?;
         Ok(still_there.then_some(Kept { key, record }))
     }
@@ -72,19 +89,28 @@ impl Parts {
         if now + RENEW_BEFORE < record.tokens.access_expires_at {
             return Ok(record.tokens.access_token);
         }
-        match renewal::renew(self, &record, now).await {
-            Ok(tokens) => record.tokens = tokens,
-            Err(error) if error.code == ErrorCode::LoginRequired => {
-                self.store.remove(key).await.map_err(store)?;
-                return Err(error);
-            }
-            // The network may be back at the next use: the session stays.
-            Err(error) => return Err(error),
-        }
+        self.renew(key, &mut record, now).await?;
         if !self.replace(key, &record).await? {
             return Err(ended());
         }
         Ok(record.tokens.access_token)
+    }
+
+    /// New tokens in the place of the old. A grant that is over ends the
+    /// session; after any other failure it stays, for the next use.
+    async fn renew(&self, key: &str, record: &mut Record, now: UnixTime) -> Result<(), Error> {
+        match renewal::renew(self, record, now).await {
+            Ok(tokens) => {
+                record.tokens = tokens;
+                Ok(())
+            }
+            Err(error) => {
+                if error.code == ErrorCode::LoginRequired {
+                    self.store.remove(key).await.map_err(store)?;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Ends this browser's session, and returns what it was.
@@ -97,12 +123,10 @@ impl Parts {
 
     /// Tells the browser to forget its session.
     pub(crate) fn forget_cookie(&self) -> CookieJar {
-        // Removing writes a header only for a cookie that the jar knows.
-        let mut jar = CookieJar::new();
+        // `CookieJar::remove` writes nothing for a cookie that this jar never saw.
         let mut gone = self.cookie(String::new());
         gone.make_removal();
-        jar = jar.add(gone);
-        jar
+        CookieJar::new().add(gone)
     }
 
     async fn load(&self, key: &str) -> Result<Option<Record>, Error> {

@@ -176,8 +176,12 @@ impl Provider {
             .body(Vec::new())
             .map_err(|error| discovery(error.to_string()))?;
         let answer = self.http.send(request).await.map_err(|error| http::failure(&error))?;
+        let status = answer.status().as_u16();
+        if answer.status().is_server_error() {
+            return Err(Error::new(ErrorCode::Server, format!("{address}: status {status}")));
+        }
         if answer.status() != StatusCode::OK {
-            return Ok(Err(format!("status {}", answer.status().as_u16())));
+            return Ok(Err(format!("status {status}")));
         }
         Ok(serde_json::from_slice(answer.body()).map_err(|error| error.to_string()))
     }

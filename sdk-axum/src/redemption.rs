@@ -124,6 +124,7 @@ pub(crate) fn tokens(answer: &CoreTokenResponse, now: UnixTime) -> Result<Tokens
     Ok(Tokens {
         access_token: answer.access_token().secret().clone(),
         access_expires_at: after(now, answer.expires_in()),
+        renewed_at: now,
         refresh_token: answer.refresh_token().map(|token| token.secret().clone()),
         id_token: id_token.to_string(),
     })

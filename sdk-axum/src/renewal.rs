@@ -58,6 +58,7 @@ pub(crate) async fn renew(psc: &Parts, record: &Record, now: UnixTime) -> Result
     Ok(Tokens {
         access_token: answer.access_token().secret().clone(),
         access_expires_at: after(now, answer.expires_in()),
+        renewed_at: now,
         refresh_token: renewed.or_else(|| record.tokens.refresh_token.clone()),
         id_token,
     })

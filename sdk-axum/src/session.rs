@@ -33,6 +33,7 @@ pub struct Session {
 pub(crate) struct Tokens {
     pub(crate) access_token: String,
     pub(crate) access_expires_at: UnixTime,
+    pub(crate) renewed_at: UnixTime,
     pub(crate) refresh_token: Option<String>,
     pub(crate) id_token: String,
 }

@@ -30,9 +30,10 @@ if (address.searchParams.has('state')) {
   history.replaceState(history.state, '', address);
 }
 
+const locale = document.documentElement.lang === 'en' ? 'en-GB' : 'fr-FR';
 for (const time of document.querySelectorAll('time[data-seconds]')) {
   const date = new Date(Number(time.dataset.seconds) * 1000);
-  time.textContent = date.toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
+  time.textContent = date.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
 }
 
 // A menu closes like a menu.

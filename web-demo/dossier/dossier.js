@@ -8,7 +8,7 @@ import '/openpsc/button.js';
 import '/openpsc/activity-picker.js';
 import { agenda, clientId, issuer } from '/config.js';
 import { showRecord } from '/record.js';
-import { language, say, speak, switchLanguage } from '/texts.js';
+import { language, locale, say, speak, switchLanguage } from '/texts.js';
 
 // `?popup` shows the login in a window, which ends on a page of its own.
 const popup = new URLSearchParams(location.search).has('popup');
@@ -78,7 +78,7 @@ async function show(session) {
 }
 
 function showPerson(session) {
-  const time = (date) => date.toLocaleTimeString(language(), { hour: '2-digit', minute: '2-digit' });
+  const time = (date) => date.toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' });
   const { level, means } = session;
   $('person').textContent = `${session.givenName} ${session.familyName}`;
   $('national-id').textContent = session.nationalId;

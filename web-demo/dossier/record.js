@@ -1,6 +1,6 @@
 // A patient's file on the page. Nothing here is about logging in.
 
-import { language, say } from '/texts.js';
+import { language, locale, say } from '/texts.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -11,9 +11,9 @@ function make(name, text = '', className = '') {
   return element;
 }
 
-const day = (iso) => new Date(iso).toLocaleDateString(language(), { day: 'numeric', month: 'long', year: 'numeric' });
-const month = (iso) => new Date(iso).toLocaleDateString(language(), { month: 'short', year: 'numeric' });
-const number = (value, digits) => value.toLocaleString(language(), { minimumFractionDigits: digits });
+const day = (iso) => new Date(iso).toLocaleDateString(locale(), { day: 'numeric', month: 'long', year: 'numeric' });
+const month = (iso) => new Date(iso).toLocaleDateString(locale(), { month: 'short', year: 'numeric' });
+const number = (value, digits) => value.toLocaleString(locale(), { minimumFractionDigits: digits });
 
 /** Fills the page with a patient, or empties it. */
 export function showRecord(patient) {
@@ -25,7 +25,7 @@ export function showRecord(patient) {
   const age = new Date().getFullYear() - new Date(patient.born).getFullYear();
   $('patient-name').textContent = patient.name;
   $('patient-facts').textContent = say('facts', day(patient.born), age, patient.file);
-  $('allergies').textContent = patient.allergies.join(', ');
+  $('allergies').textContent = patient.allergies.map((allergy) => allergy[tongue]).join(', ');
 
   for (const result of patient.results) {
     const row = make('tr');
@@ -37,7 +37,7 @@ export function showRecord(patient) {
       last.className = 'high';
       last.append(' ', make('small', say('watch')));
     }
-    row.append(head, last, make('td', result.norm, 'norm'), ...before);
+    row.append(head, last, make('td', result.norm[tongue] ?? result.norm, 'norm'), ...before);
     $('results').append(row);
   }
   for (const { drug, since, ...words } of patient.treatments) {

@@ -66,6 +66,11 @@ export function language() {
   return localStorage.getItem('language') === 'en' ? 'en' : 'fr';
 }
 
+/** How dates and numbers are written. */
+export function locale() {
+  return language() === 'en' ? 'en-GB' : 'fr-FR';
+}
+
 export function switchLanguage() {
   localStorage.setItem('language', language() === 'en' ? 'fr' : 'en');
 }

@@ -225,6 +225,11 @@ async fn a_page_sends_to_the_login_once_and_then_asks() {
         browser.open("/agenda?day=2").await.redirect(),
         "/psc/login?return_to=%2Fagenda%3Fday%3D2"
     );
+    assert_eq!(
+        browser.open("/en/agenda?day=2").await.redirect(),
+        "/psc/login?return_to=%2Fen%2Fagenda%3Fday%3D2",
+        "the whole address, in a nested router too"
+    );
     let failed = browser.open("/agenda?psc_error=access_denied").await;
     assert_eq!(failed.status, StatusCode::UNAUTHORIZED);
     assert!(failed.body.contains("href=\"/psc/login?return_to=%2Fagenda\""), "{}", failed.body);
@@ -233,6 +238,14 @@ async fn a_page_sends_to_the_login_once_and_then_asks() {
     assert_eq!(fetched.status, StatusCode::UNAUTHORIZED);
     assert_eq!(fetched.json()["error"], "login_required");
     assert_eq!(browser.open("/open").await.body, "nobody");
+}
+
+#[tokio::test]
+async fn a_provider_out_of_reach_is_told_as_such() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let issuer = format!("http://{nobody}/auth/realms/esante-wallet");
+    let scene = Scene::with(Behaviour::ours(), |config| config.issuer = issuer).await;
+    assert_eq!(scene.browser().open("/psc/login").await.redirect(), "/?psc_error=server");
 }
 
 #[tokio::test]

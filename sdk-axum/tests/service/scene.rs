@@ -58,6 +58,7 @@ impl Scene {
             .route("/sign", get(sign))
             .route("/token", get(token))
             .route("/open", get(open))
+            .nest("/en", Router::new().route("/agenda", get(agenda)))
             .merge(psc.router())
             .with_state(psc);
         Self { provider, service, clock }

@@ -43,6 +43,52 @@ async fn a_session_ends_after_four_hours_of_use() {
 }
 
 #[tokio::test]
+async fn a_logout_elsewhere_is_noticed_within_minutes() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    scene.log_in(&mut browser, "/psc/login").await;
+    scene.provider.behave(|provider| provider.refuses = Some("invalid_grant"));
+    scene.advance(299);
+    assert_eq!(status(&mut browser).await, StatusCode::OK);
+    scene.advance(61);
+    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_confirm_logs_nobody_out() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    scene.log_in(&mut browser, "/psc/login").await;
+    scene.provider.behave(|provider| provider.refuses = Some("temporarily_unavailable"));
+    scene.advance(301);
+    assert_eq!(status(&mut browser).await, StatusCode::OK);
+    let asked = scene.provider.state().token_calls;
+    scene.advance(60);
+    let tabs: Vec<_> = (0..5)
+        .map(|_| {
+            let mut tab = browser.clone();
+            tokio::spawn(async move { status(&mut tab).await })
+        })
+        .collect();
+    for tab in tabs {
+        assert_eq!(tab.await.unwrap(), StatusCode::OK);
+    }
+    assert_eq!(scene.provider.state().token_calls, asked + 1, "asked once a minute");
+}
+
+#[tokio::test]
+async fn use_keeps_the_providers_session_alive() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    scene.log_in(&mut browser, "/psc/login").await;
+    for _ in 0..6 {
+        scene.advance(301);
+        status(&mut browser).await;
+    }
+    assert_eq!(scene.provider.state().refresh_calls, 6);
+}
+
+#[tokio::test]
 async fn a_token_is_renewed_when_it_is_asked_for_and_nearly_over() {
     let scene = Scene::new().await;
     let mut browser = scene.browser();

@@ -153,7 +153,7 @@ pub(crate) fn sentence(code: ErrorCode, language: Language) -> &'static str {
             "Il faut confirmer votre identité pour continuer.",
             "You need to confirm your identity to go on.",
         ),
-        ErrorCode::Discovery | ErrorCode::Network | ErrorCode::Timeout => language.say(
+        ErrorCode::Discovery | ErrorCode::Server | ErrorCode::Timeout => language.say(
             "Pro Santé Connect ne répond pas. Réessayez dans un instant.",
             "Pro Santé Connect does not answer. Try again in a moment.",
         ),
