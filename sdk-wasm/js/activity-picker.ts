@@ -21,17 +21,16 @@ const WORDS = {
 } as const;
 
 const STYLE = `
-:host{display:block}:host([hidden]){display:none}
-fieldset{border:0;margin:0;padding:0;min-width:0;font:var(--psc-font,400 1rem/1.4 system-ui,sans-serif)}
+:host{display:block;--a:var(--psc-color,#14406b)}:host([hidden]){display:none}
+@supports(color:light-dark(red,red)){:host{--a:var(--psc-color,light-dark(#14406b,#a9cdf2))}}
+fieldset{border:0;margin:0;padding:0;min-width:0;font:var(--psc-font,400 1rem/1.4 system-ui)}
 legend{padding:0;margin-bottom:.5em;font-weight:600}
 label{display:flex;gap:.75em;align-items:center;min-height:48px;padding:.5em .75em;margin-top:.5em;box-sizing:border-box;
 border:1px solid var(--psc-line,#8a94a0);border-radius:var(--psc-radius,.5em);cursor:pointer}
-label:has(:checked){border-color:var(--psc-color,#14406b);box-shadow:inset 0 0 0 1px var(--psc-color,#14406b)}
-label:has(:focus-visible){outline:3px solid var(--psc-focus,#e07a1f);outline-offset:2px}
-input{flex:none;width:1.25em;height:1.25em;margin:0;accent-color:var(--psc-color,#14406b);outline:none}
+label:has(:checked){border-color:var(--a);box-shadow:inset 0 0 0 1px var(--a)}
+label:has(:focus-visible){outline:3px solid var(--psc-focus,#d9731a);outline-offset:2px}
+input{flex:none;width:1.25em;height:1.25em;margin:0;accent-color:var(--a);outline:none}
 b{display:block;overflow-wrap:anywhere}small{font-size:.875em}
-@media(prefers-color-scheme:dark){label:has(:checked){border-color:var(--psc-color,#a9cdf2);
-box-shadow:inset 0 0 0 1px var(--psc-color,#a9cdf2)}input{accent-color:var(--psc-color,#a9cdf2)}}
 @media(forced-colors:active){label:has(:checked){border:2px solid Highlight}}`;
 
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);

@@ -5,12 +5,14 @@
  * Nothing of this protects the tokens from a script injected into the page.
  */
 
+import { answerHere, relayed } from './answer.js';
+import { base64url, bytes, fromBase64url, random } from './bytes.js';
 import type { Core } from './core.js';
 import { dpopKey } from './dpop.js';
 import type { Found, Host, Keeper, Wish } from './keeper.js';
 import { keep, peek, take, type LoginRecord } from './login-record.js';
-import type { BrowserKept, CommonOptions, PscErrorCode, Session, Why } from './types.js';
 import type { SessionDocument } from './session.js';
+import type { BrowserKept, CommonOptions, PscErrorCode, Session, Why } from './types.js';
 
 /** In the order of the core's numbers. */
 const REFUSALS: readonly PscErrorCode[] = [
@@ -48,6 +50,8 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
   let provider: { token_endpoint: string; userinfo_endpoint: string; jwks_uri: string };
   let key: CryptoKey | undefined;
   let loading: Promise<Core> | undefined;
+  let isLoaded = false;
+  let redeeming = Promise.resolve();
   let refreshing: Promise<void> | undefined;
   let session: Session | null = null;
   let keysRead: Promise<void> | undefined;
@@ -55,31 +59,37 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
   const nonces = new Map<string, string>();
   const warned = new Set<string>();
 
-  /** Runs a rule of the core, and names what it refuses. */
+  /** Runs a rule of the core, and names what it refuses: only then does it answer nothing. */
   function rule<T>(run: (core: Core) => T): T {
     if (!core) throw host.failure('configuration', 'not loaded');
+    let value: T;
+    let refused: number | undefined;
     try {
-      return run(core);
+      value = run(core);
+      refused = core.refused();
     } catch (cause) {
-      if (typeof cause === 'number') throw host.failure(REFUSALS[cause] ?? 'configuration', core.detail);
       // The instance is unusable after a trap: drop it, and the session with it.
       core = loading = undefined;
+      isLoaded = false;
       lose('expired');
       throw host.failure('configuration', `please report this: ${cause}`);
     }
+    if (refused !== undefined) throw host.failure(REFUSALS[refused] ?? 'configuration', core.detail);
+    return value;
   }
 
   function load(): Promise<Core> {
-    return (loading ??= Promise.all([wasm(), get(`${issuer}/.well-known/openid-configuration`, 'discovery')])
-      .then(async ([made, document]) => {
+    return (loading ??= Promise.all([wasm(), published(`${issuer}/.well-known/openid-configuration`)])
+      .then(async ([made, text]) => {
         core = made;
-        provider = JSON.parse(document) as typeof provider;
-        if (rule((core) => core.setProvider(document))) {
-          const made = await dpopKey(clientId).catch((cause: unknown) => missing('IndexedDB', cause));
-          key = made.privateKey;
-          rule((core) => core.setKey(made.x, made.y));
+        provider = JSON.parse(text) as typeof provider;
+        if (rule((core) => core.setProvider(text))) {
+          const { privateKey, x, y } = await dpopKey(clientId).catch((cause: unknown) => missing('IndexedDB', cause));
+          key = privateKey;
+          rule((core) => core.setKey(x, y));
         }
-        return core as Core;
+        isLoaded = true;
+        return made;
       })
       .catch((error: unknown) => {
         core = loading = undefined;
@@ -117,31 +127,33 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     }
   }
 
-  async function reach(address: string, init: RequestInit): Promise<Response> {
+  /** Sends a request of our own, and reads the whole answer. */
+  async function reach(address: string, init: RequestInit): Promise<[answer: Response, text: string]> {
     try {
-      return await fetch(address, {
+      const answer = await fetch(address, {
         credentials: 'omit', referrerPolicy: 'no-referrer', redirect: 'error', cache: 'no-store',
         signal: AbortSignal.timeout(15_000), ...init,
       });
+      return [answer, await answer.text()];
     } catch (cause) {
       throw host.unreached(cause, new URL(address).pathname);
     }
   }
 
-  async function get(address: string, code: PscErrorCode): Promise<string> {
-    const answer = await reach(address, { cache: 'default' });
-    if (!answer.ok) throw host.failure(code, `${answer.status} ${new URL(address).pathname}`);
-    return answer.text();
+  async function published(address: string, cache: RequestCache = 'default'): Promise<string> {
+    const [answer, text] = await reach(address, { cache });
+    if (!answer.ok) throw host.failure('discovery', `${answer.status} ${new URL(address).pathname}`);
+    return text;
   }
 
-  function readKeys(): Promise<void> {
-    return (keysRead = get(provider.jwks_uri, 'discovery').then((keys) => rule((core) => core.setKeys(keys))));
+  function readKeys(cache?: RequestCache): Promise<void> {
+    return (keysRead = published(provider.jwks_uri, cache).then((keys) => rule((core) => core.setKeys(keys))));
   }
 
   /** A proof of possession for one request (S22). */
   async function proof(method: string, address: string, withToken: boolean): Promise<string> {
     const nonce = nonces.get(new URL(address).origin);
-    const text = rule((core) => core.proof(random(), method, address, now(), withToken, nonce)) as string;
+    const text = rule((core) => core.proof(random(), method, address, now(), withToken, nonce)!);
     const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key as CryptoKey, bytes(text));
     return `${text}.${base64url(new Uint8Array(signature))}`;
   }
@@ -155,33 +167,34 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     return isNew && !answer.ok && error.includes('use_dpop_nonce');
   }
 
-  /** Redeems a form at the token endpoint, and puts the tokens in force once their signature is verified. */
-  async function redeem(form: string, record?: LoginRecord): Promise<void> {
-    const address = provider.token_endpoint;
-    const send = async (): Promise<[Response, string]> => {
-      const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
-      if (key) headers['dpop'] = await proof('POST', address, false);
-      const answer = await reach(address, { method: 'POST', body: form, headers });
-      return [answer, await answer.text()];
-    };
-    let [answer, text] = await send();
-    if (key && wantsNonce(answer, text)) [answer, text] = await send();
-    rule((core) => core.receive(text, answer.ok, now(), record?.nonce, record?.level, record?.maxAge));
-    await verify();
-    rule((core) => core.accept());
+  /**
+   * Redeems a form at the token endpoint, and puts the tokens in force once
+   * their signature is verified. One at a time: the core holds one answer
+   * between the two steps.
+   */
+  function redeem(form: string, record?: LoginRecord): Promise<void> {
+    return (redeeming = redeeming.catch(() => {}).then(async () => {
+      const address = provider.token_endpoint;
+      const send = async (): Promise<[Response, string]> => {
+        const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+        if (key) headers['dpop'] = await proof('POST', address, false);
+        return reach(address, { method: 'POST', body: form, headers });
+      };
+      let [answer, text] = await send();
+      if (key && wantsNonce(answer, text)) [answer, text] = await send();
+      rule((core) => core.receive(text, answer.ok, now(), record?.nonce, record?.level, record?.maxAge));
+      await verify();
+      rule((core) => core.accept());
+    }));
   }
 
   /** Verifies the signature of the token that came, if one came. */
   async function verify(): Promise<void> {
-    const received = (): ToVerify | undefined => {
-      const text = rule((core) => core.toVerify());
-      return text === undefined ? undefined : JSON.parse(text) as ToVerify;
-    };
+    const received = (): ToVerify | null => JSON.parse(rule((core) => core.toVerify() ?? 'null')) as ToVerify | null;
     if (!received()) return;
-    const known = keysRead;
-    await (known ?? readKeys()).catch(readKeys);
+    await (keysRead ?? readKeys()).catch(() => readKeys());
     // An unknown key: the provider may have rotated. One reload, then failure (S10).
-    if (known && !received()?.key) await readKeys();
+    if (!received()?.key) await readKeys('reload');
     const { algorithm, signed, signature, key } = received() as ToVerify;
     const how = ALGORITHMS[algorithm];
     if (!key || !how) throw host.failure('token_rejected', 'kid');
@@ -192,13 +205,16 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
 
   /** Who is logged in now, with their professional data. */
   async function whoIs(): Promise<Session> {
-    const answer = await send(new Request(provider.userinfo_endpoint, { credentials: 'omit', cache: 'no-store' }));
-    const text = await answer.text();
+    const answer = await send(new Request(provider.userinfo_endpoint, {
+      credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(15_000),
+    }));
+    const text = await answer.text().catch((cause: unknown) => { throw host.unreached(cause, 'userinfo'); });
     if (!answer.ok) throw host.failure('server', `${answer.status} userinfo`);
-    const identity = JSON.parse(rule((core) => core.identity(text))) as SessionDocument;
+    const identity = JSON.parse(rule((core) => core.identity(text)!)) as SessionDocument;
     const expires_at = identity.authenticated_at + SESSION;
     session = host.read({ ...identity, expires_at, claims: JSON.parse(text) as SessionDocument['claims'] & object });
     storage().setItem(mark, `${expires_at}`);
+    sessionStorage.removeItem(mark);
     return session;
   }
 
@@ -254,7 +270,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
 
   function start(wish: Wish): string | Promise<string> {
     storage();
-    return core && loading ? address(wish) : load().then(() => address(wish));
+    return isLoaded ? address(wish) : load().then(() => address(wish));
   }
 
   function address(wish: Wish, prompt?: string): string {
@@ -262,11 +278,12 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     const { level, maxAge, means, returnTo, why, mode } = wish;
     const wishes = new URLSearchParams();
     for (const [name, value] of Object.entries({
-      acr_values: level, max_age: maxAge, prompt, means, ui_locales: options.locale,
+      // The real service wants the parameter always, and this is the least it knows.
+      acr_values: level ?? 'eidas1', max_age: maxAge, prompt, means, ui_locales: options.locale,
     })) {
       if (value !== undefined) wishes.set(name, `${value}`);
     }
-    const address = rule((core) => core.loginAddress(state, nonce, verifier, `${wishes}`));
+    const address = rule((core) => core.loginAddress(state, nonce, verifier, `${wishes}`)!);
     keep(state, {
       at: Date.now(), nonce, verifier, returnTo, why, popup: mode === 'popup',
       ...(level && { level }), ...(maxAge !== undefined && { maxAge }),
@@ -281,58 +298,35 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     if (!record) throw host.failure('state_mismatch', 'used, too old, or started in another browser');
     if (record.returnTo && !record.popup) history.replaceState(history.state, '', record.returnTo);
     await load();
-    const form = rule((core) => core.codeForm(query, state, record.verifier));
-    readKeys().catch(() => {});
+    const form = rule((core) => core.codeForm(query, state, record.verifier)!);
+    if (!keysRead) readKeys().catch(() => {});
     await redeem(form, record);
-    return { session: await whoIs(), why: record.why };
-  }
-
-  /** The answer in the address bar, when it is one to a login of ours (S06). */
-  function answerHere(): { query: string; state: string } | undefined {
-    const here = new URL(location.href);
-    const state = here.searchParams.get('state');
-    const registered = new URL(redirectUri);
-    if (!state || here.origin + here.pathname !== registered.origin + registered.pathname) return undefined;
-    const isAnswer = here.searchParams.has('code') || here.searchParams.has('error');
-    const isOurs = peek(state) || (isAnswer && here.searchParams.get('iss') === issuer);
-    if (!isOurs) return undefined;
-    const query = here.search.slice(1);
-    // S04: nothing of the answer stays in the address bar or in the history.
-    for (const name of ['state', 'code', 'iss', 'error', 'error_description', 'error_uri', 'session_state']) {
-      here.searchParams.delete(name);
+    try {
+      return { session: await whoIs(), why: record.why };
+    } catch (error) {
+      // Tokens without a known person are of no use.
+      core?.forget();
+      throw error;
     }
-    history.replaceState(history.state, '', here);
-    return { query, state };
-  }
-
-  /** Hands the answer to the window that opened this one, if it is still there. */
-  function relayed(query: string, state: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      const channel = new BroadcastChannel('psc');
-      const done = (taken: boolean): void => {
-        channel.close();
-        resolve(taken);
-      };
-      setTimeout(done, 1000, false);
-      channel.onmessage = ({ data }) => data?.type === 'psc-taken' && data.state === state && done(true);
-      channel.postMessage({ type: 'psc-answer', of: clientId, state, query });
-    });
   }
 
   async function find(): Promise<Found> {
-    const store = storage();
-    const answer = answerHere();
+    const stands = storage().getItem(mark);
+    const answer = answerHere(redirectUri, issuer);
     if (!answer) {
-      if (!options.restore || !(Number(store.getItem(mark)) > now())) return { session: null, why: 'restored' };
-      // One question to the provider; its answer, good or bad, ends the matter (S28).
-      store.removeItem(mark);
+      if (!options.restore || !(Number(stands) > now()) || sessionStorage.getItem(mark) === stands) {
+        return { session: null, why: 'restored' };
+      }
+      // One question to the provider; whatever it answers ends the matter for this tab (S28).
+      sessionStorage.setItem(mark, stands as string);
       const returnTo = location.pathname + location.search + location.hash;
       await load();
-      location.replace(address({ returnTo, mode: 'redirect', why: 'restored' }, 'none'));
+      const { level } = options;
+      location.replace(address({ returnTo, mode: 'redirect', why: 'restored', ...(level && { level }) }, 'none'));
       return new Promise(() => {});
     }
     const record = peek(answer.state);
-    if (record && record !== 'used' && record.popup && await relayed(answer.query, answer.state)) {
+    if (record && record !== 'used' && record.popup && await relayed(answer, clientId)) {
       close();
       return new Promise(() => {});
     }
@@ -341,8 +335,9 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     } catch (error) {
       const { code } = error as { code?: PscErrorCode };
       const asked = record && record !== 'used' && record.why === 'restored';
-      if (asked && code === 'login_required') return { session: null, why: 'restored' };
-      throw error;
+      if (!asked || code !== 'login_required') throw error;
+      storage().removeItem(mark);
+      return { session: null, why: 'restored' };
     }
   }
 
@@ -386,20 +381,4 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
 
     accessToken: async () => (await authorize()).replace(/^\w+ /, ''),
   };
-}
-
-function random(): string {
-  return base64url(crypto.getRandomValues(new Uint8Array(32)));
-}
-
-function base64url(from: Uint8Array): string {
-  return btoa(String.fromCharCode(...from)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-}
-
-function fromBase64url(text: string): BufferSource {
-  return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (byte) => byte.charCodeAt(0));
-}
-
-function bytes(text: string): BufferSource {
-  return new TextEncoder().encode(text);
 }

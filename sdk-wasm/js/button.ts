@@ -27,6 +27,7 @@ export class PscLoginButton extends Base {
   #parts: ReturnType<typeof draw> | undefined;
   #left: AbortController | undefined;
   #busy = false;
+  #told: unknown;
 
   /** The client that this button shares with its page, or makes for itself. */
   get psc(): Psc | undefined {
@@ -59,7 +60,7 @@ export class PscLoginButton extends Base {
   }
 
   #write(): void {
-    this.#parts!.lead.textContent = LABELS[this.#language()][this.#busy ? 1 : 0];
+    this.#parts!.lead.textContent = LABELS[this.#language()][0];
   }
 
   #language(): 'fr' | 'en' {
@@ -82,14 +83,16 @@ export class PscLoginButton extends Base {
       if (signal.aborted) return;
       psc.addEventListener('session', ({ detail }) => {
         this.#show(false);
+        this.#told = detail.session;
         this.#emit('psc-session', detail);
       }, { signal });
       psc.addEventListener('error', ({ detail }) => {
         this.#say(detail);
         this.#emit('psc-error', detail);
       }, { signal });
+      // Found before this button listened; moving the button tells nothing new.
       const { session } = psc;
-      if (session) this.#emit('psc-session', { session, why: 'restored' });
+      if (session && session !== this.#told) this.#emit('psc-session', { session: this.#told = session, why: 'restored' });
       return psc.ready();
     }).catch((error: PscError) => this.#say(error));
   }
@@ -111,7 +114,9 @@ export class PscLoginButton extends Base {
   #options(): PscOptions {
     return {
       locale: this.#language(),
-      ...this.#given({ server: 'server', issuer: 'issuer', clientId: 'client-id', redirectUri: 'redirect-uri', scope: 'scope' }),
+      ...this.#given({
+        server: 'server', issuer: 'issuer', clientId: 'client-id', redirectUri: 'redirect-uri', scope: 'scope',
+      }),
     } as PscOptions;
   }
 
@@ -134,15 +139,17 @@ export class PscLoginButton extends Base {
       if (window) wish.window = window;
     }
     const login = psc ? psc.login(wish) : this.#client().then((late) => late.login(wish));
-    login.then(() => this.#show(false), (error: PscError) => this.#say(error));
+    login.then(() => this.#show(false), (error: PscError) => {
+      wish.window?.close();
+      this.#say(error);
+    });
   }
 
   #show(busy: boolean): void {
     const { button, message } = this.#parts!;
     this.#busy = busy;
     button.ariaDisabled = `${busy}`;
-    message.textContent = '';
-    this.#write();
+    message.textContent = busy ? LABELS[this.#language()][1] : '';
   }
 
   #say(error: PscError): void {

@@ -7,7 +7,7 @@
  * without the verifier that the other window keeps.
  */
 
-const query = location.search.slice(1);
+const query = globalThis.location?.search.slice(1) ?? '';
 const state = new URLSearchParams(query).get('state');
 
 if (state && localStorage.getItem(`psc.login.${state}`)) {

@@ -33,7 +33,8 @@ class Client extends EventTarget implements Psc {
   #options: PscOptions;
   #session: Session | null | undefined;
   #opening: Promise<Session | null> | undefined;
-  #keeper: Keeper | Promise<Keeper> | undefined;
+  #keeper: Keeper | undefined;
+  #loading: Promise<Keeper> | undefined;
   #channel: BroadcastChannel | undefined;
   /** Settles the login whose window is open. */
   #waiting: ((answer: Promise<Found>) => void) | undefined;
@@ -55,7 +56,7 @@ class Client extends EventTarget implements Psc {
   }
 
   prepare(): void {
-    this.#load((keeper) => keeper.prepare?.());
+    this.#with((keeper) => keeper.prepare?.());
   }
 
   login(options: LoginOptions = {}): Promise<Session> {
@@ -85,11 +86,17 @@ class Client extends EventTarget implements Psc {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    return (await this.#load()).fetch(input, init);
+    return (await this.#settled()).fetch(input, init);
   }
 
   async accessToken(): Promise<string> {
-    return (await this.#load()).accessToken();
+    return (await this.#settled()).accessToken();
+  }
+
+  /** The keeper, once a login that is coming back has ended. */
+  async #settled(): Promise<Keeper> {
+    await this.#opening?.catch(() => {});
+    return this.#load();
   }
 
   #key(): string {
@@ -98,8 +105,15 @@ class Client extends EventTarget implements Psc {
       : typeof options.server === 'string' ? options.server : options.server.session;
   }
 
-  /** The keeper, loaded once. With `then`, runs in this task when it can. */
-  #load(then?: (keeper: Keeper) => void): Promise<Keeper> {
+  /** The keeper of the tokens, loaded once. */
+  #load(): Promise<Keeper> {
+    return (this.#loading ??= this.#make().then((keeper) => (this.#keeper = keeper), (error: unknown) => {
+      this.#loading = undefined;
+      throw error;
+    }));
+  }
+
+  async #make(): Promise<Keeper> {
     const options = this.#options;
     const host: Host = {
       failure: (code, detail) => new PscError(code, detail),
@@ -108,33 +122,33 @@ class Client extends EventTarget implements Psc {
       changed: (session, why) => this.#change(session, why),
       tell: (message) => this.#tell(message),
     };
-    this.#keeper ??= 'issuer' in options
-      ? import('./browser.js').then(
-        ({ browserKept }) => (this.#keeper = browserKept(options, host)),
-        () => {
-          this.#keeper = undefined;
-          throw new PscError('network', 'browser.js');
-        })
-      : serverKept(options.server, options.locale, host);
-    const keeper = this.#keeper;
-    if (then && !(keeper instanceof Promise)) then(keeper);
-    else if (then) keeper && (keeper as Promise<Keeper>).then(then, () => {});
-    return Promise.resolve(keeper);
+    if (!('issuer' in options)) return serverKept(options.server, options.locale, host);
+    const { browserKept } = await import('./browser.js').catch((cause: unknown) => {
+      throw unreached(cause, 'browser.js');
+    });
+    return browserKept(options, host);
+  }
+
+  /** Does something with the keeper, and leaves failures to those who wait for them. */
+  #with(run: (keeper: Keeper) => void): void {
+    this.#load().then(run).catch(() => {});
   }
 
   async #open(): Promise<Session | null> {
     this.#listen();
     try {
       const keeper = await this.#load();
-      const { session, why } = await keeper.find();
+      const { session, why, error } = await keeper.find();
       this.#asked = Date.now();
-      if (session || this.#session) this.#change(session, why);
+      // A login that ended meanwhile knows better.
+      if (this.#session) return this.#session;
+      if (session) this.#change(session, why);
       else this.#session = null;
+      if (error) throw error;
       if (session && why !== 'restored') this.#tell({ type: 'psc-session', on: true });
       return session;
     } catch (error) {
       this.#session ??= null;
-      this.#recheck();
       throw this.#report(error);
     }
   }
@@ -144,6 +158,7 @@ class Client extends EventTarget implements Psc {
     const { level = this.#options.level, mode = this.#options.mode ?? 'redirect', signal } = options;
     try {
       if (level && !isLevel(level)) throw new PscError('configuration', 'level');
+      if (mode === 'popup' && typeof BroadcastChannel === 'undefined') throw new PscError('unsupported', 'BroadcastChannel');
       signal?.throwIfAborted();
       const returnTo = ownPath(options.returnTo ?? location.href);
       wish = { ...options, returnTo, why, ...(level && { level }), mode: isPhone() ? 'redirect' : mode };
@@ -153,14 +168,13 @@ class Client extends EventTarget implements Psc {
     this.#listen();
     // Nothing may be awaited before the window opens: a browser that sees a
     // pause between the click and the window blocks it.
-    let address: string | Promise<string> | undefined;
-    const keeper = this.#load((loaded) => { address ??= attempt(() => loaded.start(wish)); });
-    address ??= keeper.then((loaded) => loaded.start(wish));
+    const address = this.#keeper ? attempt(this.#keeper, wish) : this.#load().then((keeper) => keeper.start(wish));
     return this.#leave(wish, address).catch((error: unknown) => { throw this.#report(error); });
   }
 
   async #leave(wish: Wish, address: string | Promise<string>): Promise<Session> {
     if (wish.mode === 'redirect') {
+      wish.window?.close();
       location.assign(await address);
       return leaving();
     }
@@ -169,14 +183,16 @@ class Client extends EventTarget implements Psc {
       Promise.resolve(address).catch(() => {});
       throw new PscError('popup_blocked');
     }
-    const { signal } = wish;
+    // Another click opens the same window again: the first login gives way.
+    this.#waiting?.(Promise.reject(new PscError('cancelled')));
+    let settle: ((answer: Promise<Found>) => void) | undefined;
     let stop = (): void => {};
     try {
       const found = await new Promise<Found>((resolve, reject) => {
-        this.#waiting = (answer) => answer.then(resolve, reject);
+        this.#waiting = settle = (answer) => answer.then(resolve, reject);
         Promise.resolve(address).catch(reject);
         stop = whenAbandoned(popup, () => reject(new PscError('popup_closed')));
-        signal?.addEventListener('abort', () => {
+        wish.signal?.addEventListener('abort', () => {
           popup.close();
           reject(new PscError('cancelled'));
         }, { once: true });
@@ -185,7 +201,7 @@ class Client extends EventTarget implements Psc {
       return found.session;
     } finally {
       stop();
-      this.#waiting = undefined;
+      if (this.#waiting === settle) this.#waiting = undefined;
     }
   }
 
@@ -214,7 +230,7 @@ class Client extends EventTarget implements Psc {
     if (message.type === 'psc-session' || (message.type === 'psc-callback' && !this.#waiting)) {
       return this.#recheck(message.on);
     }
-    this.#load((keeper) => {
+    this.#with((keeper) => {
       const heard = keeper.heard?.(message);
       if (!heard) return;
       const done = heard.then((found) => {
@@ -230,7 +246,7 @@ class Client extends EventTarget implements Psc {
 
   #recheck(on?: boolean): void {
     this.#asked = Date.now();
-    this.#load((keeper) => {
+    this.#with((keeper) => {
       keeper.recheck(this.#session ?? null).then((session) => {
         if ((on && !session) || session?.subject !== this.#session?.subject) this.#change(session, 'other-tab');
       }, (error: unknown) => this.#report(error));
@@ -255,7 +271,7 @@ class Client extends EventTarget implements Psc {
     const at = session.expiresAt;
     const left = +at - Date.now();
     if (left <= 0) {
-      this.#load((keeper) => {
+      this.#with((keeper) => {
         keeper.recheck(session).then((still) => {
           if (!still || +still.expiresAt <= Date.now()) this.#change(null, 'expired');
           else this.#change(still, 'restored');
@@ -309,9 +325,9 @@ function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   ]);
 }
 
-function attempt(start: () => string | Promise<string>): string | Promise<string> {
+function attempt(keeper: Keeper, wish: Wish): string | Promise<string> {
   try {
-    return start();
+    return keeper.start(wish);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -1,8 +1,8 @@
 /** What the two ways of keeping tokens have in common. */
 
-import type { LoginOptions, LogoutOptions, PscErrorCode, Session, Why } from './types.js';
 import type { PscError } from './errors.js';
 import type { SessionDocument } from './session.js';
+import type { LoginOptions, LogoutOptions, PscErrorCode, Session, Why } from './types.js';
 
 /** A login as it is asked for, every path checked. */
 export interface Wish extends LoginOptions {
@@ -15,6 +15,8 @@ export interface Wish extends LoginOptions {
 export interface Found {
   session: Session | null;
   why: Why;
+  /** How the login failed that came back with the page. */
+  error?: PscError;
 }
 
 export interface Keeper {

@@ -39,14 +39,14 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
   return {
     async find() {
-      const failed = new URL(location.href);
-      const code = failed.searchParams.get('psc_error');
+      const here = new URL(location.href);
+      const code = here.searchParams.get('psc_error');
       if (code) {
-        failed.searchParams.delete('psc_error');
-        history.replaceState(history.state, '', failed);
-        throw new PscError(/^[a-z_]{1,40}$/.test(code) ? code as PscErrorCode : 'server');
+        here.searchParams.delete('psc_error');
+        history.replaceState(history.state, '', here);
       }
-      return { session: await ask(), why: 'restored' };
+      const session = await ask();
+      return { session, why: 'restored', ...(code && { error: new PscError(known(code)) }) };
     },
 
     start({ returnTo, level, maxAge, means, mode }) {
@@ -60,7 +60,7 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
     heard({ type, error }) {
       if (type !== 'psc-callback') return;
-      if (error) return Promise.reject(new PscError(error));
+      if (error) return Promise.reject(new PscError(known(error)));
       return ask().then((session) => ({ session, why: 'login' }));
     },
 
@@ -88,4 +88,9 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
       throw new PscError('not_available', 'the back end keeps the tokens');
     },
   };
+}
+
+/** A code out of an address that anyone can write. */
+function known(code: string): PscErrorCode {
+  return /^[a-z_]{1,40}$/.test(code) ? code as PscErrorCode : 'server';
 }

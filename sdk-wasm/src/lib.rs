@@ -2,8 +2,10 @@
 //!
 //! Everything here hands over to `openpsc-sdk-core`, which is tested without a
 //! browser. The TypeScript door owns the one [`Core`] of a page, does the I/O,
-//! and turns the number of a [`Refused`] into a `PscError`. Methods are
-//! synchronous: an exported `async fn` would stay borrowed across its awaits.
+//! and asks after each call whether it was [`Core::refused`]: throwing from here
+//! would bring the machinery of JavaScript values, half a kilobyte of download.
+//! Methods are synchronous: an exported `async fn` would stay borrowed across
+//! its awaits.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 
@@ -21,7 +23,7 @@ use openpsc_sdk_core::login::Secrets;
 use openpsc_sdk_core::{Client, Code, Refusal};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The refusals of the core, as the numbers that JavaScript catches.
+/// The refusals of the core, as the numbers that the door turns into codes.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug)]
 pub enum Refused {
@@ -75,6 +77,7 @@ impl From<Code> for Refused {
 #[derive(Debug)]
 pub struct Core {
     client: Client,
+    refused: Option<Refused>,
     detail: String,
 }
 
@@ -83,10 +86,19 @@ impl Core {
     /// A client of one provider.
     #[wasm_bindgen(constructor)]
     pub fn new(issuer: String, client_id: String, redirect_uri: String, scope: String) -> Self {
-        Self { client: Client::new(issuer, client_id, redirect_uri, scope), detail: String::new() }
+        Self {
+            client: Client::new(issuer, client_id, redirect_uri, scope),
+            refused: None,
+            detail: String::new(),
+        }
     }
 
-    /// What the last refusal was about, in words for the integrator.
+    /// Which rule the last call broke, told once; nothing when all was well.
+    pub fn refused(&mut self) -> Option<Refused> {
+        self.refused.take()
+    }
+
+    /// What that refusal was about, in words for the integrator.
     #[wasm_bindgen(getter)]
     pub fn detail(&self) -> String {
         self.detail.clone()
@@ -94,16 +106,16 @@ impl Core {
 
     /// Takes the discovery document, and says whether tokens can be bound.
     #[wasm_bindgen(js_name = setProvider)]
-    pub fn set_provider(&mut self, document: &str) -> Result<bool, Refused> {
+    pub fn set_provider(&mut self, document: &str) -> bool {
         let dpop = self.client.set_provider(document).map(|provider| provider.dpop);
-        self.answer(dpop)
+        self.answer(dpop).unwrap_or(false)
     }
 
     /// Takes the published keys.
     #[wasm_bindgen(js_name = setKeys)]
-    pub fn set_keys(&mut self, document: &str) -> Result<(), Refused> {
+    pub fn set_keys(&mut self, document: &str) {
         let taken = self.client.set_keys(document);
-        self.answer(taken)
+        self.answer(taken);
     }
 
     /// Takes the public half of the page's key, to which tokens will be bound.
@@ -120,19 +132,14 @@ impl Core {
         nonce: &str,
         verifier: &str,
         wishes: &str,
-    ) -> Result<String, Refused> {
+    ) -> Option<String> {
         let address = self.client.login_address(Secrets { state, nonce, verifier }, wishes);
         self.answer(address)
     }
 
     /// The form that redeems the answer to the login that `state` started.
     #[wasm_bindgen(js_name = codeForm)]
-    pub fn code_form(
-        &mut self,
-        query: &str,
-        state: &str,
-        verifier: &str,
-    ) -> Result<String, Refused> {
+    pub fn code_form(&mut self, query: &str, state: &str, verifier: &str) -> Option<String> {
         let form = self.client.code_form(query, state, verifier);
         self.answer(form)
     }
@@ -152,14 +159,14 @@ impl Core {
         nonce: Option<String>,
         level: Option<String>,
         max_age: Option<f64>,
-    ) -> Result<(), Refused> {
+    ) {
         let demand = nonce.as_deref().map(|nonce| Demand {
             nonce,
             level: level.as_deref().and_then(Level::parse),
             max_age: max_age.map(|seconds| seconds as i64),
         });
         let received = self.client.receive(text, ok, now as i64, demand);
-        self.answer(received)
+        self.answer(received);
     }
 
     /// What has to be verified before [`Core::accept`], as JSON.
@@ -179,7 +186,7 @@ impl Core {
     }
 
     /// Who is logged in, as JSON, once the professional's data is checked.
-    pub fn identity(&mut self, userinfo: &str) -> Result<String, Refused> {
+    pub fn identity(&mut self, userinfo: &str) -> Option<String> {
         let identity = self.client.identity(userinfo);
         self.answer(identity)
     }
@@ -211,10 +218,14 @@ impl Core {
 }
 
 impl Core {
-    fn answer<T>(&mut self, result: Result<T, Refusal>) -> Result<T, Refused> {
-        result.map_err(|refusal| {
-            self.detail = refusal.detail;
-            Refused::from(refusal.code)
-        })
+    fn answer<T>(&mut self, result: Result<T, Refusal>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(refusal) => {
+                self.detail = refusal.detail;
+                self.refused = Some(refusal.code.into());
+                None
+            }
+        }
     }
 }

@@ -52,7 +52,8 @@ test('a phone that its owner does not recognise gets no right', async ({ desk, p
   await desk.sees('pin_set');
   await desk.refusePhone();
   await desk.sees('refused');
-  await phone.sees('ended');
+  await phone.sees('welcome');
+  await expect(phone.id('notice')).toBeVisible();
 });
 
 test('a photograph of the code is worth nothing a minute later', async ({ programs, desk, phone }) => {
