@@ -15,8 +15,16 @@ use hyper_util::{
 };
 use tokio::net::TcpListener;
 use tower::ServiceExt;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::{app::App, sweep};
+
+/// How long a caller may take for the head of a request, and for each piece of
+/// its body.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+/// The longest head of a request, in bytes (oidc-rules §16).
+const LONGEST_HEAD: u32 = 32 * 1024;
 
 /// Who called.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +97,9 @@ async fn accept(
     mut stopping: tokio::sync::watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let router = router.layer(axum::extract::DefaultBodyLimit::max(64 * 1024));
+    let router = router
+        .layer(axum::extract::DefaultBodyLimit::max(64 * 1024))
+        .layer(RequestBodyTimeoutLayer::new(SLOWEST));
     loop {
         let (stream, address) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -111,11 +121,16 @@ async fn accept(
                 router.clone().oneshot(request)
             });
             let mut builder = auto::Builder::new(TokioExecutor::new());
-            builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+            builder
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(SLOWEST)
+                .max_buf_size(LONGEST_HEAD as usize);
             builder
                 .http2()
                 .timer(TokioTimer::new())
                 .keep_alive_interval(Duration::from_secs(30))
+                .max_header_list_size(LONGEST_HEAD)
                 .max_concurrent_streams(100);
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
             // A caller who breaks off is not our failure.

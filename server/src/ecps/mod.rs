@@ -22,7 +22,8 @@
 //! ladder of wrong PINs, [`clone_check`] notices copies, [`push_limits`] says
 //! how often a phone may be rung, [`request`], [`device`] and [`enrolment`] are
 //! the states. [`start`], [`waiting`] and [`portal`] are what other rooms use,
-//! [`routes`] is what phones use, [`store`] keeps it all.
+//! [`routes`] is what phones use. [`challenge`] gives a request to a phone,
+//! [`guess`] counts a PIN, [`settle`] keeps a decision, all of it in [`store`].
 
 mod challenge;
 mod clone_check;

@@ -55,15 +55,21 @@ impl Asker {
 /// GET …/ecps/qr: the code of this second.
 pub(super) async fn qr(here: Here) -> Response {
     if !here.login.is_open(here.app.clock.now()) || !same_site(&here.headers) {
-        return StatusCode::GONE.into_response();
+        return gone();
     }
     match draw(&here).await {
         Ok(Some(qr)) => ([(header::CACHE_CONTROL, "no-store")], Json(qr)).into_response(),
-        Ok(None) => StatusCode::GONE.into_response(),
+        Ok(None) => gone(),
         Err(StartError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS.into_response(),
         Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&here.visit),
         Err(StartError::Off | StartError::NoPhone) => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Browsers keep a bare 410 for ever (RFC 9111 §4.2.2): the next code would be
+/// lost with it.
+fn gone() -> Response {
+    (StatusCode::GONE, [(header::CACHE_CONTROL, "no-store")]).into_response()
 }
 
 async fn draw(here: &Here) -> Result<Option<Qr>, StartError> {

@@ -4,7 +4,7 @@ use axum::{Router, extract::State, response::Response, routing::get};
 
 use crate::{
     app::App,
-    pages::{HomeLink, HomePage, Visit},
+    pages::{HomeLink, HomePage, Language, Visit},
 };
 
 pub(super) fn router() -> Router<App> {
@@ -21,7 +21,10 @@ async fn home(State(app): State<App>, visit: Visit) -> Response {
             .map(|service| HomeLink {
                 name: service.name.clone(),
                 url: service.url.clone(),
-                description: service.description.clone(),
+                description: match &service.description_en {
+                    Some(english) if visit.language == Language::En => english.clone(),
+                    _ => service.description.clone(),
+                },
             })
             .collect(),
         portal: "/portal".into(),

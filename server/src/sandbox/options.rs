@@ -93,12 +93,14 @@ reveal_missing_phone = true
 [[sandbox.services]]
 name = "Agenda"
 url = "http://localhost:{agenda}/"
-description = "Le cabinet : jetons gardés par le serveur. A practice: its server keeps the tokens."
+description = "L’agenda d’un cabinet : son serveur garde les jetons."
+description_en = "The agenda of a practice: its server keeps the tokens."
 
 [[sandbox.services]]
 name = "Dossier patient"
 url = "http://localhost:{dossier}/"
-description = "Jetons gardés par la page. The page keeps the tokens."
+description = "Un dossier patient : la page garde les jetons."
+description_en = "A patient file: the page keeps the tokens."
 
 [[clients]]
 client_id = "demo-agenda"

@@ -138,7 +138,7 @@ async fn qr(State(app): State<App>, Path(id): Path<String>, visit: Visit) -> Res
             }
             Err(cause) => ErrorPage::internal(&cause).render(&visit),
         },
-        Ok(None) => StatusCode::GONE.into_response(),
+        Ok(None) => (StatusCode::GONE, [(header::CACHE_CONTROL, "no-store")]).into_response(),
         Err(cause) => ErrorPage::internal(&cause).render(&visit),
     }
 }

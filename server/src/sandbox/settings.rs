@@ -18,6 +18,9 @@ pub struct Service {
     pub name: String,
     /// Its address.
     pub url: String,
-    /// What it is, in one sentence.
+    /// What it is, in one French sentence.
     pub description: String,
+    /// The same in English; the French one when absent.
+    #[serde(default)]
+    pub description_en: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! What phones reach, on an origin of their own: their app, and below `/a/` the
 //! calls of the protocol.
 //!
-//! Every call but the first two carries a [`proof`](proof) that it comes from
+//! Every call but the first two carries a [`proof`] that it comes from
 //! the phone, now, with this very body; every answer, refusals included, brings
 //! the nonce for the next one.
 
