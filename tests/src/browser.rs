@@ -23,11 +23,7 @@ pub struct Browser {
 impl TestServer {
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
-        Browser {
-            http: http(),
-            origin: Url::parse(self.url()).unwrap(),
-            jar: Mutex::new(CookieJar::default()),
-        }
+        Browser::of(self.url())
     }
 }
 
@@ -39,6 +35,12 @@ pub fn http() -> Client {
 }
 
 impl Browser {
+    /// A browser that has never been at this provider.
+    pub fn of(provider: &str) -> Self {
+        let origin = Url::parse(provider).unwrap();
+        Self { http: http(), origin, jar: Mutex::new(CookieJar::default()) }
+    }
+
     /// Opens an address, as typed or clicked.
     pub async fn get(&self, address: impl AsRef<str>) -> Page {
         let url = self.origin.join(address.as_ref()).unwrap();

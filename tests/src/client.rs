@@ -1,6 +1,9 @@
 //! A service: it asks for a login, redeems the code, reads the tokens.
 
-use openpsc::secret::{base64url, digest_of, random_bytes};
+use openpsc::{
+    config::REALM,
+    secret::{base64url, digest_of, random_bytes},
+};
 use reqwest::{Client as Http, RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -77,6 +80,13 @@ pub struct Refused {
 impl TestServer {
     /// A service of `clients.toml`.
     pub fn client(&self, client_id: &'static str) -> Client {
+        Client::of(client_id, self.url())
+    }
+}
+
+impl Client {
+    /// A service of `clients.toml`, registered with a provider.
+    pub fn of(client_id: &'static str, provider: &str) -> Self {
         let (credentials, redirect_uri) = match client_id {
             "agenda" => (
                 Credentials::Basic("agenda-secret-0123456789abcdefghijklmn"),
@@ -102,18 +112,16 @@ impl TestServer {
             ),
             _ => panic!("{client_id} is not in clients.toml"),
         };
-        Client {
+        Self {
             client_id,
             credentials,
             redirect_uri,
-            issuer: self.issuer().to_owned(),
-            server: self.url().to_owned(),
+            issuer: format!("{provider}{REALM}"),
+            server: provider.to_owned(),
             http: http(),
         }
     }
-}
 
-impl Client {
     /// An authorization request with everything that it should have.
     pub fn request(&self) -> Request {
         let random = || base64url(&random_bytes::<32>());

@@ -6,13 +6,17 @@
 //!
 //! The people of a scene: a [`Browser`] is a person's, a [`Client`] is a
 //! service, phones are the scriptable ones, and a [`Thief`] is somebody who
-//! holds a copy of one and keeps to no rule.
+//! holds a copy of one and keeps to no rule. A [`Killable`] is the real program,
+//! for what only a process can suffer.
+
+#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod browser;
 mod client;
 mod cookie_jar;
 mod ecps;
 mod engines;
+mod killable;
 mod page;
 pub mod postgres;
 pub mod program;
@@ -25,6 +29,7 @@ pub use client::{Client, Credentials, Refused, Request, token_answer};
 pub use cookie_jar::CookieJar;
 pub use ecps::{BROWSER, LOGIN, PIN, WRONG_PIN};
 pub use engines::{Engine, play};
+pub use killable::Killable;
 pub use page::{Answer, Form, Page};
 pub use server::TestServer;
 pub use thief::{Refusal, Thief};

@@ -160,10 +160,14 @@ impl Ports {
 /// A folder for the database and the keys that live outside it; removed with
 /// the test.
 #[derive(Default)]
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn create() -> Self {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn create() -> Self {
         let name = format!("openpsc-test-{}", openpsc::secret::random_token());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();

@@ -1,4 +1,7 @@
-//! What the log keeps, and what it must never hold (E18).
+//! What the log keeps of the e-CPS, and what it must never hold (E18). In a
+//! program of its own: the log of a process is one.
+
+#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 use std::{
     io::Write,
@@ -8,7 +11,7 @@ use std::{
 use openpsc_ecps_phone::Phone;
 use openpsc_tests::{LOGIN, PIN, TestServer, WRONG_PIN};
 
-use crate::DOCTOR;
+const DOCTOR: &str = "899700990015";
 
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -33,7 +36,7 @@ async fn every_step_is_audited_and_no_secret_is() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let server = TestServer::start().await;
     let phone: Phone = server.enrol(DOCTOR).await;
     let push = server.push(DOCTOR).await;

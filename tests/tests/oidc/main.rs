@@ -1,0 +1,16 @@
+//! The OpenID Connect provider, as its services and their visitors see it.
+
+mod code_flow;
+mod discovery;
+mod logout;
+mod pages;
+mod psc;
+mod refresh;
+mod single_sign_on;
+mod userinfo;
+
+/// A doctor with two activities.
+const DOCTOR: &str = "899700990015";
+
+/// A midwife.
+const MIDWIFE: &str = "899700990080";

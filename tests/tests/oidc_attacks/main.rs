@@ -1,0 +1,20 @@
+//! Every security rule, by the attack that would break it.
+
+mod access_token;
+mod authorize;
+mod client_authentication;
+mod code;
+mod cors;
+mod login;
+mod logout;
+mod pages;
+mod redirect_uri;
+mod session;
+mod start;
+mod transport;
+
+/// Whom the attacker wants to be.
+const DOCTOR: &str = "899700990015";
+
+/// The attacker's own identity.
+const ATTACKER: &str = "899700990080";
