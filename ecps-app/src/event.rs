@@ -28,6 +28,8 @@ pub enum Event {
     Ticked(i64),
     /// The page is visible again, or the network is back.
     Woke,
+    /// The phone says that it has no network.
+    NetworkLost,
     /// The enrolment was claimed.
     Claimed(Result<Record, Failure>),
     /// The PIN was set.
@@ -168,6 +170,8 @@ pub enum Effect {
         watch: u32,
         /// What is on the screen.
         known: Vec<String>,
+        /// How long the server may hold the answer, in seconds.
+        wait: u32,
         /// How long to hold back first, in milliseconds.
         after: u32,
     },
@@ -207,6 +211,9 @@ pub enum Effect {
     KeepLanguage(Language),
     /// Close this page, or go back to the one before.
     Leave,
+    /// Close this page once its last words could be read, if the browser lets
+    /// it: the tab that opened it comes to the front.
+    CloseSoon,
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Model {
     pub offline: bool,
     /// The number of the last question for requests.
     pub watch: u32,
+    /// Whether a login page on this phone opened the app, for one answer.
+    pub opened_by_link: bool,
     /// What is on the screen.
     pub screen: Screen,
     /// What a screen reader is to say next.
@@ -279,6 +281,7 @@ impl Model {
             now,
             offline: false,
             watch: 0,
+            opened_by_link: false,
             screen: Screen::Starting,
             announcement: None,
         }

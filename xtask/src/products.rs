@@ -17,9 +17,16 @@ pub(crate) fn steps(steps: &mut Steps) -> anyhow::Result<()> {
     steps.need("The provider and the demo services", programs)
 }
 
+const APP_WASM: &str = "ecps-app/dist/openpsc_ecps_app_bg.wasm";
+const APP_GLUE: &str = "ecps-app/dist/openpsc_ecps_app.js";
+
 /// What runs in browsers comes first: the programs carry it inside them.
 pub(crate) fn browser_side() -> anyhow::Result<()> {
     wasm::build("openpsc-ecps-app", Path::new("ecps-app/dist"))?;
+    let inputs = ["ecps-app/static", "ecps-app/shell.mjs", APP_WASM, APP_GLUE].map(Into::into);
+    unless_fresh("phone app", &inputs, &[root().join("ecps-app/dist/index.html")], || {
+        command::run(program("node").arg("ecps-app/shell.mjs"))
+    })?;
     wasm::build("openpsc-sdk-wasm", Path::new("sdk-wasm/js/wasm"))?;
     // The folder without what is written into it, then the WebAssembly by name.
     let inputs = ["sdk-wasm", "sdk-wasm/js/wasm", "package-lock.json"].map(Into::into);

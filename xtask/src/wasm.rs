@@ -15,7 +15,7 @@ use crate::freshness::unless_fresh;
 /// Compiles `package` and writes `<package>.js`, `<package>.d.ts` and
 /// `<package>_bg.wasm` into `out`, with `_` for `-` in their names.
 pub(crate) fn build(package: &str, out: &Path) -> anyhow::Result<()> {
-    command::run(cargo().args([
+    let arguments = [
         "build",
         "--locked",
         "--profile=wasm",
@@ -23,7 +23,9 @@ pub(crate) fn build(package: &str, out: &Path) -> anyhow::Result<()> {
         "--lib",
         "--package",
         package,
-    ]))?;
+    ];
+    let flags = ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_paths());
+    command::run(cargo().args(arguments).env(flags.0, flags.1))?;
     let stem = package.replace('-', "_");
     let compiled = target().join("wasm32-unknown-unknown/wasm").join(format!("{stem}.wasm"));
     let out = root().join(out);
@@ -47,6 +49,16 @@ pub(crate) fn build(package: &str, out: &Path) -> anyhow::Result<()> {
             None => Ok(()),
         }
     })
+}
+
+/// Panics say where they come from: that must not be a folder of the machine
+/// that built what others download.
+fn without_paths() -> String {
+    let home = std::env::var("CARGO_HOME")
+        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
+        .unwrap_or_default();
+    let root = root();
+    format!("--remap-path-prefix={home}=cargo --remap-path-prefix={}=openpsc", root.display())
 }
 
 /// `wasm-opt`, when `npm ci` has run. Without it everything works, a few

@@ -74,8 +74,9 @@ fn back_camera() -> Object {
 }
 
 async fn watch(stream: MediaStream) {
-    let Some(video) = video() else { return end(&stream) };
-    STREAM.set(Some(stream.clone()));
+    // `stream.clone()` would be JavaScript's: another stream of the same camera.
+    STREAM.set(Some(Clone::clone(&stream)));
+    let Some(video) = video() else { return stop() };
     video.set_muted(true);
     video.set_src_object(Some(&stream));
     if let Ok(playing) = video.play() {
@@ -99,15 +100,9 @@ async fn watch(stream: MediaStream) {
     }
 }
 
-fn end(stream: &MediaStream) {
-    STREAM.set(Some(stream.clone()));
-    stop();
-}
-
 /// Whether this is still the picture that the page shows.
 fn is_current(stream: &MediaStream) -> bool {
-    let current =
-        STREAM.with_borrow(|shown| shown.as_ref().is_some_and(|shown| shown.id() == stream.id()));
+    let current = STREAM.with_borrow(|shown| shown.as_ref() == Some(stream));
     if current && video().is_none() {
         stop();
         return false;

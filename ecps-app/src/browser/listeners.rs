@@ -30,6 +30,7 @@ pub(super) fn listen() {
     });
     on(&window(), "pageshow", |_| dispatch(Event::Woke));
     on(&window(), "online", |_| dispatch(Event::Woke));
+    on(&window(), "offline", |_| dispatch(Event::NetworkLost));
     on(&window(), "hashchange", |_| link_followed());
     on(&window(), "popstate", |_| {
         // Following a link is a change of history as well, but not a way back.

@@ -96,9 +96,9 @@ async fn answer(effect: Effect) -> Option<Event> {
             clock::pass(after).await;
             Event::Stood(phone::status().await)
         }
-        Effect::Watch { watch, known, after } => {
+        Effect::Watch { watch, known, wait, after } => {
             clock::pass(after).await;
-            Event::Listed { watch, answer: phone::requests(known).await }
+            Event::Listed { watch, answer: phone::requests(known, wait).await }
         }
         Effect::Scan(code) => Event::Fetched(phone::scan(code).await),
         Effect::Open(link) => Event::Fetched(phone::open(link).await),
@@ -109,6 +109,11 @@ async fn answer(effect: Effect) -> Option<Event> {
         Effect::ChangePin { old, new } => Event::PinChanged(phone::change_pin(old, new).await),
         Effect::GiveUp => Event::GaveUp(phone::give_up().await),
         Effect::Remember => Event::Remembered(phone::history().await),
+        Effect::CloseSoon => {
+            clock::pass(1_200).await;
+            page::close();
+            return None;
+        }
         Effect::Keep(record) => {
             // The server knows as well; a failure shows at the next call.
             vault::keep(&record).await.ok();

@@ -45,12 +45,17 @@ pub(super) fn announce(words: &str) {
 
 /// Back to the tab that led here: this one closes, or goes to the page before.
 pub(super) fn leave() {
+    close();
     let window = window();
-    window.close().ok();
-    // Only a page that a script opened may close; another one is still here.
     if !window.closed().unwrap_or(false) {
         window.history().and_then(|history| history.back()).ok();
     }
+}
+
+/// Closes this page. Browsers let a page do so that another one opened, or
+/// that has nothing to go back to; the others stay.
+pub(super) fn close() {
+    window().close().ok();
 }
 
 /// The phone's back button leads to the list, and from the list out.

@@ -199,10 +199,11 @@ pub(super) async fn status() -> Result<(DeviceStatus, Record), Failure> {
     .await
 }
 
-/// The requests that wait, held by the server until they differ from `known`.
-pub(super) async fn requests(known: Vec<String>) -> Result<Vec<Challenge>, Failure> {
+/// The requests that wait, held by the server for up to `wait` seconds until
+/// they differ from `known`.
+pub(super) async fn requests(known: Vec<String>, wait: u32) -> Result<Vec<Challenge>, Failure> {
     let phone = Phone::load().await?;
-    let question = ListRequests { wait: 25, known };
+    let question = ListRequests { wait, known };
     let answer: Requests = calls::call_held(&phone.caller(), paths::REQUESTS, &question).await?;
     answer.requests.into_iter().map(|request| phone.verified(request)).collect()
 }

@@ -5,7 +5,7 @@ mod enrolment;
 mod phone;
 mod requests;
 #[cfg(test)]
-mod scenes;
+pub(crate) mod scenes;
 
 use openpsc_protocol::ecps::{AppLink, DeviceState};
 
@@ -29,6 +29,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::WentBack => went_back(model),
         Event::Ticked(now) => requests::ticked(model, now),
         Event::Woke => woke(model),
+        Event::NetworkLost => {
+            model.offline = true;
+            Vec::new()
+        }
         Event::Claimed(answer) => enrolment::claimed(model, answer),
         Event::PinSet(answer) => enrolment::pin_set(model, answer),
         Event::Stood(answer) => phone::stood(model, answer),
@@ -59,6 +63,7 @@ fn note_connection(model: &mut Model, event: &Event) {
 
 fn started(model: &mut Model, record: Option<Record>, link: Option<AppLink>) -> Vec<Effect> {
     model.record = record;
+    model.opened_by_link = matches!(link, Some(AppLink::Open(_)));
     let mut effects = resume(model);
     if let Some(link) = link {
         effects.extend(linked(model, link));
@@ -85,7 +90,7 @@ fn resume(model: &mut Model) -> Vec<Effect> {
         }
         Some(Stage::Active) => {
             model.screen = Screen::Home(None);
-            vec![Effect::AskStatus(0), requests::watch(model, 0)]
+            vec![Effect::AskStatus(0), requests::look(model, 0)]
         }
         Some(Stage::Ended(ending)) => {
             model.screen = Screen::Ended(ending);
@@ -180,8 +185,6 @@ fn leave_screen(model: &Model) -> Vec<Effect> {
 
 fn went_back(model: &mut Model) -> Vec<Effect> {
     match &model.screen {
-        Screen::GiveUp(_) => go(model, Screen::Device(None)),
-        Screen::ChoosePin(choosing) if choosing.old.is_some() => go(model, Screen::Device(None)),
         // A decision on its way is not called back by looking elsewhere.
         Screen::Request(request) if request.busy.is_some() => Vec::new(),
         Screen::Working | Screen::Starting => Vec::new(),
@@ -193,7 +196,7 @@ fn went_back(model: &mut Model) -> Vec<Effect> {
 fn woke(model: &mut Model) -> Vec<Effect> {
     match model.record.as_ref().map(|record| &record.stage) {
         Some(Stage::PinSet { .. }) => vec![Effect::AskStatus(0)],
-        Some(Stage::Active) => vec![requests::watch(model, 0)],
+        Some(Stage::Active) => vec![requests::look(model, 0)],
         _ => Vec::new(),
     }
 }

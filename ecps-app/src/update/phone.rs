@@ -33,7 +33,7 @@ pub(super) fn stood(
             }
             if active && !was_active {
                 model.screen = Screen::Outcome(Outcome::Enrolled);
-                return vec![requests::watch(model, 0)];
+                return vec![requests::watch(model)];
             }
             if waiting { vec![Effect::AskStatus(UNTIL_CONFIRMED)] } else { Vec::new() }
         }

@@ -1,6 +1,6 @@
 //! The requests: they come, are looked at, answered, and end.
 
-use openpsc_protocol::ecps::{Challenge, RefusalCode};
+use openpsc_protocol::ecps::{Challenge, RefusalCode, Start};
 
 use super::{choosing, end, go, leave_screen, phone::locked_until};
 use crate::{
@@ -10,14 +10,27 @@ use crate::{
     pin::Pin,
 };
 
-/// How long to wait before another try when the last one failed.
+/// How long to wait before another try when the last one failed, in
+/// milliseconds.
 const AFTER_FAILURE: u32 = 4000;
+/// How long the server may hold a list that has not changed, in seconds.
+const HELD: u32 = 25;
 
-/// A new question; the answers to older ones are void.
-pub(super) fn watch(model: &mut Model, after: u32) -> Effect {
+/// A new question, answered when the list has changed; the answers to older
+/// ones are void.
+pub(super) fn watch(model: &mut Model) -> Effect {
+    question(model, HELD, 0)
+}
+
+/// A new question, answered at once: to learn whether the server is there.
+pub(super) fn look(model: &mut Model, after: u32) -> Effect {
+    question(model, 0, after)
+}
+
+fn question(model: &mut Model, wait: u32, after: u32) -> Effect {
     model.watch += 1;
     let known = model.requests.iter().map(|request| request.rid.clone()).collect();
-    Effect::Watch { watch: model.watch, known, after }
+    Effect::Watch { watch: model.watch, known, wait, after }
 }
 
 pub(super) fn listed(
@@ -33,7 +46,7 @@ pub(super) fn listed(
         Err(failure) => {
             return match failure.ending() {
                 Some(ended) => end(model, ended),
-                None => vec![watch(model, AFTER_FAILURE)],
+                None => vec![look(model, AFTER_FAILURE)],
             };
         }
     };
@@ -49,7 +62,7 @@ pub(super) fn listed(
             model.screen = Screen::Outcome(Outcome::Over);
         }
     }
-    vec![watch(model, 0)]
+    vec![watch(model)]
 }
 
 /// Time is up for a request that nobody answered.
@@ -81,7 +94,7 @@ pub(super) fn fetched(model: &mut Model, answer: Result<Challenge, Failure>) -> 
     match answer {
         Ok(challenge) => {
             model.screen = Screen::Request(Box::new(Request::new(challenge, false)));
-            vec![watch(model, 0)]
+            vec![watch(model)]
         }
         Err(failure) => match (failure.ending(), failure.code()) {
             (Some(ended), _) => end(model, ended),
@@ -92,7 +105,9 @@ pub(super) fn fetched(model: &mut Model, answer: Result<Challenge, Failure>) -> 
                 vec![Effect::StartCamera]
             }
             (None, code) => {
-                model.screen = match code.and_then(outcome) {
+                // A code of nobody's, or somebody else's: it never was ours.
+                let known = code.filter(|code| *code != RefusalCode::UnknownRequest);
+                model.screen = match known.and_then(outcome) {
                     Some(outcome) => Screen::Outcome(outcome),
                     None => Screen::Home(Some(Notice::Failed(failure))),
                 };
@@ -212,19 +227,23 @@ pub(super) fn decided(
     let is_open = matches!(&model.screen, Screen::Request(request) if request.challenge.rid == rid);
     let failure = match answer {
         Ok(()) => {
+            model.requests.retain(|request| request.rid != rid);
+            // Tries are counted anew after a success.
+            let mut effects = vec![watch(model), Effect::AskStatus(0)];
             if let Screen::Request(request) = &model.screen
                 && is_open
             {
                 let (client, start) =
                     (request.challenge.client.name.clone(), request.challenge.start);
+                if choice == Choice::Approve && start == Start::Link && model.opened_by_link {
+                    effects.push(Effect::CloseSoon);
+                }
                 model.screen = Screen::Outcome(match choice {
                     Choice::Approve => Outcome::Approved { client, start },
                     denied => Outcome::Denied(denied),
                 });
             }
-            model.requests.retain(|request| request.rid != rid);
-            // Tries are counted anew after a success.
-            return vec![watch(model, 0), Effect::AskStatus(0)];
+            return effects;
         }
         Err(failure) => failure,
     };
@@ -244,7 +263,11 @@ pub(super) fn decided(
             other => other.code().and_then(outcome),
         };
         match ended {
-            Some(outcome) => model.screen = Screen::Outcome(outcome),
+            Some(outcome) => {
+                model.screen = Screen::Outcome(outcome);
+                model.requests.retain(|request| request.rid != rid);
+                effects.push(watch(model));
+            }
             None => {
                 request.problem = Some(failure.clone());
                 model.announcement = Some(Announcement::Problem);

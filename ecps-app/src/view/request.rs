@@ -23,11 +23,6 @@ pub(super) fn request(scene: &Scene<'_>, request: &Request) -> (String, Tag) {
         let words = if choice == Choice::Approve { texts.approving } else { texts.denying };
         return (title, main.add(busy(words)));
     }
-    if let Some(problem) = &request.problem {
-        main = main.add(
-            tag("p").class("notice bad").test_id("request-problem").say(texts.failure(problem)),
-        );
-    }
     let locked = locked_until(scene.model);
     main = match (request.step, locked) {
         (_, Some(until)) => main.add(tag("p").class("notice bad").test_id("pin-locked").say(fill(
@@ -44,10 +39,11 @@ pub(super) fn request(scene: &Scene<'_>, request: &Request) -> (String, Tag) {
 /// Only what the server signed.
 fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
     let texts = scene.texts;
-    let mut facts = vec![(texts.fact_from, texts.browser(challenge))];
+    let mut from = texts.browser(challenge);
     if !challenge.origin.network.is_empty() {
-        facts.push((texts.fact_place, challenge.origin.network.clone()));
+        from = format!("{from} · {}", challenge.origin.network);
     }
+    let mut facts = vec![(texts.fact_from, from)];
     facts.push((texts.fact_start, texts.start(challenge.start).to_owned()));
     if let Some(level) = challenge.acr {
         facts.push((texts.fact_level, texts.level(level).to_owned()));
@@ -76,7 +72,7 @@ fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
 }
 
 fn number(scene: &Scene<'_>, main: Tag, request: &Request) -> Tag {
-    main.add(tag("p").class("ask").say(scene.texts.number_lead))
+    main.add(ask(scene, request, scene.texts.number_lead))
         .add(boxes(scene.texts.number_label, &request.number))
         .add(pad(scene, true))
 }
@@ -95,7 +91,7 @@ fn pin(scene: &Scene<'_>, mut main: Tag, request: &Request) -> Tag {
     }
     let progress = fill(&fill(texts.digits_typed, "n", typed), "of", length);
     let complete = typed == length;
-    main.add(tag("p").class("ask").say(texts.request_pin_lead))
+    main.add(ask(scene, request, texts.request_pin_lead))
         .add(dots(texts.pin_label, progress, typed, length))
         .add(pad(scene, true))
         .add(
@@ -105,6 +101,18 @@ fn pin(scene: &Scene<'_>, mut main: Tag, request: &Request) -> Tag {
                 // Focusable while it waits for digits, so that it is found.
                 .with("aria-disabled", if complete { "false" } else { "true" }),
         )
+}
+
+/// What to type; or what was wrong with it, in the same place, so that the pad
+/// does not move under the thumb.
+fn ask(scene: &Scene<'_>, request: &Request, words: &str) -> Tag {
+    match &request.problem {
+        None => tag("p").class("ask").say(words),
+        Some(problem) => tag("p")
+            .class("ask notice bad")
+            .test_id("request-problem")
+            .say(scene.texts.failure(problem)),
+    }
 }
 
 /// One tap, two reasons, always in sight.
