@@ -67,13 +67,13 @@ impl Tag {
     }
 
     /// Adds a tag.
-    pub fn add(mut self, child: Tag) -> Self {
+    pub fn child(mut self, child: Tag) -> Self {
         self.content.push(Markup::Tag(child));
         self
     }
 
     /// Adds tags.
-    pub fn add_all(mut self, children: impl IntoIterator<Item = Tag>) -> Self {
+    pub fn children(mut self, children: impl IntoIterator<Item = Tag>) -> Self {
         self.content.extend(children.into_iter().map(Markup::Tag));
         self
     }
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_found() {
-        let page = tag("p").say("a").add(button("open:7", "b")).add_all([tag("b"), tag("i")]);
+        let page = tag("p").say("a").child(button("open:7", "b")).children([tag("b"), tag("i")]);
         assert_eq!(page.words(), "a b");
         assert_eq!(page.find("open").and_then(|tag| tag.attribute("data-do")), Some("open:7"));
         assert_eq!(page.find("nothing"), None);

@@ -1,5 +1,7 @@
 //! Listens: our own accept loop, because slow and silent callers need an end.
 
+mod first_bytes;
+
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
@@ -17,6 +19,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use self::first_bytes::FirstBytes;
 use crate::{app::App, sweep};
 
 /// How long a caller may take for the head of a request, and for each piece of
@@ -132,7 +135,8 @@ async fn accept(
                 .keep_alive_interval(Duration::from_secs(30))
                 .max_header_list_size(LONGEST_HEAD)
                 .max_concurrent_streams(100);
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let stream = TokioIo::new(FirstBytes::within(SLOWEST, stream));
+            let connection = builder.serve_connection(stream, service).into_owned();
             // A caller who breaks off is not our failure.
             let _ = watcher.watch(connection).await;
         });

@@ -69,8 +69,9 @@ impl Browser {
         fields: &[(&str, V)],
     ) -> Page {
         let request = self.posting(address, fields);
-        let request =
-            request.header(header::ORIGIN, "https://evil.example").header("sec-fetch-site", "cross-site");
+        let request = request
+            .header(header::ORIGIN, "https://evil.example")
+            .header("sec-fetch-site", "cross-site");
         let page = Page::of(request.send().await.unwrap()).await;
         self.keep_cookies(&page);
         page
@@ -82,7 +83,8 @@ impl Browser {
         for (name, value) in filled {
             form.fields.insert((*name).into(), (*value).into());
         }
-        let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        let fields: Vec<_> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value)).collect();
         let action = page.url.join(&form.action).unwrap();
         self.post(action, &fields).await
     }

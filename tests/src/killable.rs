@@ -76,7 +76,7 @@ impl Killable {
             if client.get(&address).send().await.is_ok_and(|answer| answer.status() == 200) {
                 return began.elapsed();
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         panic!("no answer within {PATIENCE:?}: {log}")
@@ -92,7 +92,8 @@ impl Drop for Killable {
 
 fn spawn(program: &PathBuf, ports: [u16; 4], folder: &Folder) -> Child {
     let [provider, phone, agenda, dossier] = ports.map(|port| port.to_string());
-    let log = fs::File::options().create(true).append(true);
+    let log = folder.path().join("log");
+    let log = fs::File::options().create(true).append(true).open(log).unwrap();
     Command::new(program)
         .args(["sandbox", "--exit-with-stdin", "--port", &provider, "--app-port", &phone])
         .args(["--agenda-port", &agenda, "--dossier-port", &dossier, "--data-dir"])
@@ -101,7 +102,7 @@ fn spawn(program: &PathBuf, ports: [u16; 4], folder: &Folder) -> Child {
         .arg(folder.path().join("clients.toml"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(log.clone().open(folder.path().join("log")).unwrap())
+        .stderr(log)
         .spawn()
         .unwrap()
 }

@@ -52,7 +52,16 @@ impl PrivatePostgres {
         };
         let data = folder.join("data");
         let made = command("initdb")
-            .args(["-U", "psc", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+            .args([
+                "-U",
+                "psc",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "-D",
+            ])
             .arg(&data)
             .output()
             .context("could not run initdb")?;
@@ -152,7 +161,8 @@ impl TestDatabase {
             .await
             .context("could not wait for PostgreSQL")??;
         let random = openpsc::secret::random_bytes::<8>();
-        let name = random.iter().fold("psc_test_".to_owned(), |name, byte| format!("{name}{byte:02x}"));
+        let name =
+            random.iter().fold("psc_test_".to_owned(), |name, byte| format!("{name}{byte:02x}"));
         let database = Self { server, name };
         database.order(format!("create database {}", database.name)).await?;
         Ok(database)

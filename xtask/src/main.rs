@@ -4,7 +4,7 @@
 //! [`machine`] installs what is missing, [`packages`] fetches the JavaScript,
 //! [`wasm`] and [`products`] build, [`lint`] and [`dependencies`] read the
 //! code and what it stands on, [`runners`] runs the tests and counts them,
-//! [`demo`] starts everything, [`bench`] measures.
+//! [`demo`] starts everything, [`mod@bench`] measures.
 
 mod bench;
 mod command;

@@ -1,7 +1,7 @@
 //! The app in a browser: events in, effects out, the page brought up to date.
 //!
-//! [`page`] writes the page and [`listeners`] hear it; [`phone`] speaks to the
-//! provider through [`calls`], with the keys of [`keys`] that [`vault`] keeps.
+//! `page` writes the page and `listeners` hear it; `phone` speaks to the
+//! provider through `calls`, with the keys of `keys` that `vault` keeps.
 
 mod calls;
 mod camera;

@@ -37,9 +37,9 @@ pub(super) fn outcome(scene: &Scene<'_>, outcome: &Outcome) -> (String, Tag) {
         _ => texts.done,
     };
     let main = sign(kind)
-        .add(tag("p").class("lead").test_id("outcome-lead").say(lead))
-        .add_all(here.then(|| button("leave", texts.leave).class("primary wide")))
-        .add(
+        .child(tag("p").class("lead").test_id("outcome-lead").say(lead))
+        .children(here.then(|| button("leave", texts.leave).class("primary wide")))
+        .child(
             button("home", onwards)
                 .class(if here { "secondary wide" } else { "primary wide" })
                 .test_id("onwards"),
@@ -51,19 +51,19 @@ pub(super) fn ended(scene: &Scene<'_>, ending: Ending) -> (String, Tag) {
     let (title, lead) = scene.texts.ending(ending);
     let kind = if ending == Ending::GivenUp { "stop" } else { "bad" };
     let main = sign(kind)
-        .add(
+        .child(
             tag("p")
                 .class("lead")
                 .test_id("ended-lead")
                 .with("data-ending", format!("{ending:?}"))
                 .say(lead),
         )
-        .add(button("enrol-again", scene.texts.enrol_again).class("primary wide"));
+        .child(button("enrol-again", scene.texts.enrol_again).class("primary wide"));
     (title.into(), main)
 }
 
 /// A large sign, drawn by the style sheet; the words say the same.
 fn sign(kind: &str) -> Tag {
     tag("div")
-        .add(tag("div").class(format!("sign {kind}")).with("aria-hidden", "true").test_id("sign"))
+        .child(tag("div").class(format!("sign {kind}")).with("aria-hidden", "true").test_id("sign"))
 }

@@ -26,7 +26,7 @@ pub(super) fn around(scene: &Scene<'_>, title: String, main: Tag) -> Page {
         .test_id(format!("screen-{name}"))
         .class(name)
         .with("aria-labelledby", "title")
-        .add(heading);
+        .child(heading);
     body.content.extend(main.content);
     content.push(body);
     if has_ways(scene) {
@@ -52,9 +52,9 @@ fn header(scene: &Scene<'_>) -> Tag {
             .say(format!("{} {}", person.given_name, person.family_name))
     });
     tag("header")
-        .add(tag("span").class("brand").say(scene.texts.app_name))
-        .add_all(person)
-        .add(switch)
+        .child(tag("span").class("brand").say(scene.texts.app_name))
+        .children(person)
+        .child(switch)
 }
 
 /// Only an active phone has somewhere else to go, and only when nothing is
@@ -78,9 +78,9 @@ fn ways(scene: &Scene<'_>) -> Tag {
     let screen = &scene.model.screen;
     tag("nav")
         .with("aria-label", scene.texts.app_name)
-        .add(way("home", scene.texts.home, matches!(screen, Screen::Home(_))))
-        .add(way("history", scene.texts.history, matches!(screen, Screen::History(_))))
-        .add(way("device", scene.texts.device, matches!(screen, Screen::Device(_))))
+        .child(way("home", scene.texts.home, matches!(screen, Screen::Home(_))))
+        .child(way("history", scene.texts.history, matches!(screen, Screen::History(_))))
+        .child(way("device", scene.texts.device, matches!(screen, Screen::Device(_))))
 }
 
 /// A box above a screen's content.

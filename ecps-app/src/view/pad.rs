@@ -18,10 +18,10 @@ pub(super) fn pad(scene: &Scene<'_>, enabled: bool) -> Tag {
     tag("div")
         .class("pad")
         .test_id("pad")
-        .add_all((1..=9).map(key))
-        .add(tag("span"))
-        .add(key(0))
-        .add(eraser)
+        .children((1..=9).map(key))
+        .child(tag("span"))
+        .child(key(0))
+        .child(eraser)
 }
 
 /// Dots for a PIN: how many, never which.
@@ -32,7 +32,7 @@ pub(super) fn dots(label: &str, progress: String, typed: usize, length: usize) -
         .with("aria-label", format!("{label} : {progress}"))
         .test_id("pin-dots")
         .with("data-typed", typed.to_string())
-        .add_all(
+        .children(
             (0..length).map(|at| tag("span").class(if at < typed { "dot full" } else { "dot" })),
         )
 }
@@ -45,7 +45,7 @@ pub(super) fn boxes(label: &str, number: &str) -> Tag {
         .with("role", "img")
         .with("aria-label", format!("{label} : {number}"))
         .test_id("number-boxes")
-        .add_all((0..2).map(|_| {
+        .children((0..2).map(|_| {
             tag("span").class("box").say(digits.next().map(String::from).unwrap_or_default())
         }))
 }

@@ -26,24 +26,23 @@ pub(super) fn device(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag) 
         };
         facts.push((texts.device_pin, pin));
     }
-    let main =
-        tag("div")
-            .add_all(notice(scene, told))
-            .add(tag("dl").class("about").test_id("device-facts").add_all(facts.into_iter().map(
-                |(name, value)| tag("div").add(tag("dt").say(name)).add(tag("dd").say(value)),
-            )))
-            .add(button("change-pin", texts.change_pin).class("secondary wide"))
-            .add(button("ask-give-up", texts.give_up).class("danger quiet-danger wide"))
-            .add(tag("p").class("small").say(texts.device_honest));
+    let main = tag("div")
+        .children(notice(scene, told))
+        .child(tag("dl").class("about").test_id("device-facts").children(facts.into_iter().map(
+            |(name, value)| tag("div").child(tag("dt").say(name)).child(tag("dd").say(value)),
+        )))
+        .child(button("change-pin", texts.change_pin).class("secondary wide"))
+        .child(button("ask-give-up", texts.give_up).class("danger quiet-danger wide"))
+        .child(tag("p").class("small").say(texts.device_honest));
     (texts.device_title.into(), main)
 }
 
 pub(super) fn give_up(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag) {
     let texts = scene.texts;
     let main = tag("div")
-        .add_all(notice(scene, told))
-        .add(tag("p").class("lead").say(texts.give_up_lead))
-        .add(button("give-up", texts.give_up_yes).class("danger wide"))
-        .add(button("device", texts.give_up_no).class("secondary wide").test_id("keep"));
+        .children(notice(scene, told))
+        .child(tag("p").class("lead").say(texts.give_up_lead))
+        .child(button("give-up", texts.give_up_yes).class("danger wide"))
+        .child(button("device", texts.give_up_no).class("secondary wide").test_id("keep"));
     (texts.give_up_title.into(), main)
 }

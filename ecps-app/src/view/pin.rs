@@ -25,17 +25,18 @@ pub(super) fn choose(scene: &Scene<'_>, choosing: &ChoosePin) -> (String, Tag) {
         tag("p").class("notice bad").test_id("pin-problem").say(texts.pin_problem(problem, length))
     });
 
-    let mut main = tag("div").add(tag("p").class("lead").say(lead)).add_all(problem).add(dots(
-        texts.pin_label,
-        progress,
-        typed,
-        length,
-    ));
-    main =
-        if choosing.busy { main.add(busy(texts.pin_setting)) } else { main.add(pad(scene, true)) };
+    let mut main = tag("div")
+        .child(tag("p").class("lead").say(lead))
+        .children(problem)
+        .child(dots(texts.pin_label, progress, typed, length));
+    main = if choosing.busy {
+        main.child(busy(texts.pin_setting))
+    } else {
+        main.child(pad(scene, true))
+    };
     // A change can be left; a first PIN cannot be done without.
     if scene.model.is_active() && !choosing.busy {
-        main = main.add(button("device", texts.cancel).class("quiet wide").test_id("cancel"));
+        main = main.child(button("device", texts.cancel).class("quiet wide").test_id("cancel"));
     }
     (title.into(), main)
 }

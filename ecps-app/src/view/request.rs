@@ -18,22 +18,24 @@ use crate::{
 pub(super) fn request(scene: &Scene<'_>, request: &Request) -> (String, Tag) {
     let texts = scene.texts;
     let title = fill(texts.request_title, "client", &request.challenge.client.name);
-    let mut main = tag("div").add(facts(scene, &request.challenge));
+    let mut main = tag("div").child(facts(scene, &request.challenge));
     if let Some(choice) = request.busy {
         let words = if choice == Choice::Approve { texts.approving } else { texts.denying };
-        return (title, main.add(busy(words)));
+        return (title, main.child(busy(words)));
     }
     let locked = locked_until(scene.model);
     main = match (request.step, locked) {
-        (_, Some(until)) => main.add(tag("p").class("notice bad").test_id("pin-locked").say(fill(
-            texts.pin_locked_until,
-            "time",
-            scene.hour(until),
-        ))),
+        (_, Some(until)) => {
+            main.child(tag("p").class("notice bad").test_id("pin-locked").say(fill(
+                texts.pin_locked_until,
+                "time",
+                scene.hour(until),
+            )))
+        }
         (Step::Number, None) => number(scene, main, request),
         (Step::Pin, None) => pin(scene, main, request),
     };
-    (title, main.add(denial(scene)))
+    (title, main.child(denial(scene)))
 }
 
 /// Only what the server signed.
@@ -52,49 +54,47 @@ fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
     let whole = (challenge.exp - challenge.iat).max(1);
     tag("div")
         .class("facts")
-        .add(
-            tag("dl").add_all(facts.into_iter().map(|(name, value)| {
-                tag("div").add(tag("dt").say(name)).add(tag("dd").say(value))
-            })),
-        )
-        .add(
+        .child(tag("dl").children(facts.into_iter().map(|(name, value)| {
+            tag("div").child(tag("dt").say(name)).child(tag("dd").say(value))
+        })))
+        .child(
             tag("div")
                 .class(if left <= 20 { "time short" } else { "time" })
                 .test_id("time-left")
-                .add(
+                .child(
                     tag("progress")
                         .with("max", whole.to_string())
                         .with("value", left.to_string())
                         .with("aria-hidden", "true"),
                 )
-                .add(tag("span").say(texts.time_left(left))),
+                .child(tag("span").say(texts.time_left(left))),
         )
 }
 
 fn number(scene: &Scene<'_>, main: Tag, request: &Request) -> Tag {
-    main.add(ask(scene, request, scene.texts.number_lead))
-        .add(boxes(scene.texts.number_label, &request.number))
-        .add(pad(scene, true))
+    main.child(ask(scene, request, scene.texts.number_lead))
+        .child(boxes(scene.texts.number_label, &request.number))
+        .child(pad(scene, true))
 }
 
 fn pin(scene: &Scene<'_>, mut main: Tag, request: &Request) -> Tag {
     let texts = scene.texts;
     let (typed, length) = (request.pin.len(), scene.model.pin_length());
     if request.challenge.matching == Matching::Typed2 {
-        main = main.add(
+        main = main.child(
             tag("p")
                 .class("typed")
                 .test_id("number-typed")
-                .add(tag("span").say(fill(texts.number_typed, "n", &request.number)))
-                .add(button("edit-number", texts.number_edit).class("quiet")),
+                .child(tag("span").say(fill(texts.number_typed, "n", &request.number)))
+                .child(button("edit-number", texts.number_edit).class("quiet")),
         );
     }
     let progress = fill(&fill(texts.digits_typed, "n", typed), "of", length);
     let complete = typed == length;
-    main.add(ask(scene, request, texts.request_pin_lead))
-        .add(dots(texts.pin_label, progress, typed, length))
-        .add(pad(scene, true))
-        .add(
+    main.child(ask(scene, request, texts.request_pin_lead))
+        .child(dots(texts.pin_label, progress, typed, length))
+        .child(pad(scene, true))
+        .child(
             button("submit", texts.approve)
                 .class("primary wide")
                 .test_id("approve")
@@ -122,6 +122,8 @@ fn denial(scene: &Scene<'_>) -> Tag {
         .class("denial")
         .with("role", "group")
         .with("aria-label", texts.deny_title)
-        .add(button("deny:mistake", texts.deny_mistake).class("secondary").test_id("deny-mistake"))
-        .add(button("deny:not-me", texts.deny_not_me).class("danger").test_id("deny-not-me"))
+        .child(
+            button("deny:mistake", texts.deny_mistake).class("secondary").test_id("deny-mistake"),
+        )
+        .child(button("deny:not-me", texts.deny_not_me).class("danger").test_id("deny-not-me"))
 }

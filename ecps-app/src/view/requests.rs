@@ -23,30 +23,29 @@ pub(super) fn home(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag) {
             scene.hour(until),
         ))
     });
-    let main = tag("div").add_all(notice(scene, told)).add_all(locked);
+    let main = tag("div").children(notice(scene, told)).children(locked);
     let main = if requests.is_empty() {
-        main.add(
+        main.child(
             tag("div")
                 .class("empty")
                 .test_id("no-requests")
-                .add(tag("div").class("calm").with("aria-hidden", "true"))
-                .add(tag("p").class("strong").say(texts.home_none))
-                .add(tag("p").say(texts.home_none_lead)),
+                .child(tag("div").class("calm").with("aria-hidden", "true"))
+                .child(tag("p").class("strong").say(texts.home_none))
+                .child(tag("p").say(texts.home_none_lead)),
         )
     } else {
         let count = match requests.len() {
             1 => texts.home_one.to_owned(),
             many => fill(texts.home_some, "n", many),
         };
-        main.add(tag("p").class("lead").say(count)).add(
-            tag("ul")
-                .class("cards")
-                .test_id("requests")
-                .add_all(requests.into_iter().map(|request| tag("li").add(card(scene, request)))),
+        main.child(tag("p").class("lead").say(count)).child(
+            tag("ul").class("cards").test_id("requests").children(
+                requests.into_iter().map(|request| tag("li").child(card(scene, request))),
+            ),
         )
     };
     let scan = button("scan", texts.scan_login).class("secondary wide");
-    (texts.home_title.into(), main.add(scan))
+    (texts.home_title.into(), main.child(scan))
 }
 
 /// The whole card is the button: a thumb in a hurry does not aim.
@@ -69,26 +68,26 @@ fn card(scene: &Scene<'_>, request: &Challenge) -> Tag {
         .with("data-rid", request.rid.clone())
         .test_id("request-card")
         .class("card")
-        .add(tag("span").class("card-of").say(texts.request_of))
-        .add(tag("span").class("card-client").say(request.client.name.clone()))
-        .add(tag("span").class("card-from").say(from))
-        .add_all(level)
-        .add(tag("span").class("card-time").say(texts.time_left(request.exp - scene.model.now)))
-        .add(tag("span").class("card-look").say(texts.request_look))
+        .child(tag("span").class("card-of").say(texts.request_of))
+        .child(tag("span").class("card-client").say(request.client.name.clone()))
+        .child(tag("span").class("card-from").say(from))
+        .children(level)
+        .child(tag("span").class("card-time").say(texts.time_left(request.exp - scene.model.now)))
+        .child(tag("span").class("card-look").say(texts.request_look))
 }
 
 pub(super) fn history(scene: &Scene<'_>, entries: Option<&[HistoryEntry]>) -> (String, Tag) {
     let texts = scene.texts;
     let main = match entries {
-        None => tag("div").add(busy(texts.history_loading)).add_all(
+        None => tag("div").child(busy(texts.history_loading)).children(
             scene.model.offline.then(|| button("retry", texts.retry).class("secondary wide")),
         ),
-        Some([]) => tag("div").add(tag("p").class("lead").say(texts.history_none)),
-        Some(entries) => tag("div").add(
+        Some([]) => tag("div").child(tag("p").class("lead").say(texts.history_none)),
+        Some(entries) => tag("div").child(
             tag("ul")
                 .class("rows")
                 .test_id("history")
-                .add_all(entries.iter().map(|entry| past(scene, entry))),
+                .children(entries.iter().map(|entry| past(scene, entry))),
         ),
     };
     (texts.history_title.into(), main)
@@ -105,7 +104,7 @@ fn past(scene: &Scene<'_>, entry: &HistoryEntry) -> Tag {
         "state"
     };
     tag("li")
-        .add(tag("span").class("row-client").say(entry.client_name.clone()))
-        .add(tag("span").class(kind).say(scene.texts.state(entry.state)))
-        .add(tag("span").class("row-time").say(scene.moment(entry.created_at)))
+        .child(tag("span").class("row-client").say(entry.client_name.clone()))
+        .child(tag("span").class(kind).say(scene.texts.state(entry.state)))
+        .child(tag("span").class("row-time").say(scene.moment(entry.created_at)))
 }

@@ -10,29 +10,31 @@ use crate::{
 pub(super) fn scanner(scene: &Scene<'_>, scanner: &Scanner) -> (String, Tag) {
     let texts = scene.texts;
     let mut main = tag("div")
-        .add(tag("p").class("lead").say(texts.scanner_lead))
-        .add_all(notice(scene, scanner.notice.as_ref()));
+        .child(tag("p").class("lead").say(texts.scanner_lead))
+        .children(notice(scene, scanner.notice.as_ref()));
     main = match scanner.problem {
-        None => main.add(viewfinder()),
+        None => main.child(viewfinder()),
         Some(problem) => {
             let words = match problem {
                 CameraProblem::Forbidden => texts.camera_forbidden,
                 CameraProblem::Missing => texts.camera_missing,
             };
-            main.add(
+            main.child(
                 tag("p")
                     .class("notice bad")
                     .with("role", "alert")
                     .test_id("camera-problem")
                     .say(words),
             )
-            .add(button("scan", texts.camera_retry).class("secondary wide").test_id("camera-retry"))
-            .add(paste(scene))
+            .child(
+                button("scan", texts.camera_retry).class("secondary wide").test_id("camera-retry"),
+            )
+            .child(paste(scene))
         }
     };
     (
         texts.scanner_title.into(),
-        main.add(button("home", texts.cancel).class("quiet wide").test_id("cancel")),
+        main.child(button("home", texts.cancel).class("quiet wide").test_id("cancel")),
     )
 }
 
@@ -42,7 +44,11 @@ fn viewfinder() -> Tag {
         .with("playsinline", "")
         .with("muted", "")
         .with("aria-hidden", "true");
-    tag("div").class("viewfinder").test_id("viewfinder").add(video).add(tag("div").class("sight"))
+    tag("div")
+        .class("viewfinder")
+        .test_id("viewfinder")
+        .child(video)
+        .child(tag("div").class("sight"))
 }
 
 /// A field for the link, whose submission the page hands over as an action.
@@ -51,8 +57,8 @@ pub(super) fn paste(scene: &Scene<'_>) -> Tag {
         .class("paste")
         .with("id", "paste")
         .with("novalidate", "")
-        .add(tag("label").with("for", "link").say(scene.texts.paste_label))
-        .add(
+        .child(tag("label").with("for", "link").say(scene.texts.paste_label))
+        .child(
             tag("input")
                 .with("id", "link")
                 .with("type", "text")
@@ -62,7 +68,7 @@ pub(super) fn paste(scene: &Scene<'_>) -> Tag {
                 .with("spellcheck", "false")
                 .test_id("link"),
         )
-        .add(
+        .child(
             tag("button")
                 .with("type", "submit")
                 .class("secondary")

@@ -22,7 +22,7 @@ const DATES: Dates = Dates {
 };
 
 fn see(model: &Model) -> Tag {
-    tag("body").add_all(page(model, DATES).content)
+    tag("body").children(page(model, DATES).content)
 }
 
 fn tag(name: &'static str) -> Tag {

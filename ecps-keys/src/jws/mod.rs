@@ -2,7 +2,7 @@
 //! and the key is always one that the reader already holds.
 //!
 //! A [`Draft`] is written once and signed by one to three keys. Readers use
-//! [`open`] or, when the order of checks matters, [`open_in_steps`]; a compact
+//! [`open()`] or, when the order of checks matters, [`open_in_steps`]; a compact
 //! text is read by [`open_compact`].
 
 mod draft;

@@ -176,7 +176,7 @@ pub fn give_code(
     Ok(Outcome::Code { code: code.seal(&app.sealer)?, sid: session.sid.clone() })
 }
 
-fn known_client<'a>(app: &'a App, parameters: &Parameters) -> Result<&'a Client, ErrorPage> {
+fn known_client<'a>(app: &'a App, parameters: &Parameters) -> Result<&'a Client, Box<ErrorPage>> {
     match parameters.one("client_id") {
         Ok(Some(client_id)) => app.clients.find(client_id).map(AsRef::as_ref).ok_or_else(|| {
             page_error(
@@ -194,7 +194,10 @@ type Settled<T> = Result<T, checks::Refusal>;
 type WayBack<'a> = (&'a str, Settled<Option<&'a str>>, Settled<super::ResponseMode>);
 
 /// RFC 9700 §4.1.3: the redirect URI is compared letter by letter.
-fn way_back<'a>(client: &Client, parameters: &'a Parameters) -> Result<WayBack<'a>, ErrorPage> {
+fn way_back<'a>(
+    client: &Client,
+    parameters: &'a Parameters,
+) -> Result<WayBack<'a>, Box<ErrorPage>> {
     let redirect_uri = match parameters.one("redirect_uri") {
         Ok(Some(uri)) if client.redirect_uris.iter().any(|registered| registered == uri) => uri,
         Ok(Some(uri)) => {
@@ -262,12 +265,12 @@ fn empty_request(client: &Client, redirect_uri: &str) -> AuthorizationRequest {
     }
 }
 
-fn page_error(code: &str, description: &str, details: Vec<(String, String)>) -> ErrorPage {
+fn page_error(code: &str, description: &str, details: Vec<(String, String)>) -> Box<ErrorPage> {
     let page = ErrorPage::new(StatusCode::BAD_REQUEST, ErrorKind::Request, code, description)
         .with_details(details);
     let reference = &page.reference;
     tracing::warn!(code, description, reference, "an authorization request was refused");
-    page
+    Box::new(page)
 }
 
 fn shortened(text: &str) -> String {

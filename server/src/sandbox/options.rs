@@ -35,7 +35,7 @@ pub struct Options {
     /// More identities: files in the national extraction's format.
     #[arg(long)]
     pub identities: Vec<PathBuf>,
-    /// More services: a TOML file of [[clients]] entries, see docs/settings.md.
+    /// More services: a TOML file of `[[clients]]` entries, see docs/settings.md.
     #[arg(long)]
     pub clients: Option<PathBuf>,
     /// Stop when standard input closes, so as not to outlive who started this.

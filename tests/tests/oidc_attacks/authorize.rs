@@ -24,7 +24,8 @@ async fn a_parameter_sent_twice_is_refused() {
     };
     let names: Vec<String> =
         complete(&client).url.query_pairs().map(|(name, _)| name.into_owned()).collect();
-    for name in names.iter().filter(|name| !["client_id", "redirect_uri"].contains(&name.as_str())) {
+    for name in names.iter().filter(|name| !["client_id", "redirect_uri"].contains(&name.as_str()))
+    {
         let request = complete(&client);
         let same = request.url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         for second in [same.as_str(), "x"] {

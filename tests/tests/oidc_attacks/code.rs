@@ -188,10 +188,11 @@ async fn a_second_server_on_the_same_database_knows_what_is_spent() {
     let (request, code) = a_code(&client, &server.browser()).await;
     client.redeem(&code, &request.verifier).await.unwrap();
     let second = openpsc::app::App::open(server.app.config.clone()).await.unwrap();
-    let spent = openpsc::database::sql("select count(*) as spent from grants where code_digest = $1")
-        .bind(openpsc::secret::digest_of(&code))
-        .fetch_optional(&second.database)
-        .await
-        .unwrap();
+    let spent =
+        openpsc::database::sql("select count(*) as spent from grants where code_digest = $1")
+            .bind(openpsc::secret::digest_of(&code))
+            .fetch_optional(&second.database)
+            .await
+            .unwrap();
     assert_eq!(spent.unwrap().integer("spent").unwrap(), 1);
 }

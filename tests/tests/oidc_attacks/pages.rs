@@ -88,7 +88,7 @@ async fn tour(server: &TestServer) -> Vec<Page> {
     let asked = get(&server.endpoint("logout")).await;
     pages.push(browser.get(format!("{}?id_token_hint=x", server.endpoint("logout"))).await);
     pages.push(browser.submit(&asked, "/logout/confirmed", &[]).await);
-    pages.extend([login, portal, asked, get("/language/fr?back=/portal").await]);
+    pages.extend([login, portal, asked]);
     pages
 }
 
