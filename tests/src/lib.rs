@@ -20,6 +20,7 @@ mod killable;
 mod page;
 pub mod postgres;
 pub mod program;
+mod rsa_key;
 mod server;
 mod thief;
 mod tokens;

@@ -191,7 +191,7 @@ impl TestDatabase {
 
 /// The server of this run; starts it when nobody has.
 fn shared_server() -> anyhow::Result<String> {
-    if let Ok(url) = std::env::var(VARIABLE) {
+    if let Some(url) = std::env::var(VARIABLE).ok().filter(|url| !url.is_empty()) {
         return Ok(url);
     }
     let runner = parent_id();

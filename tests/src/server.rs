@@ -8,6 +8,8 @@ use std::{
 use openpsc::{app::App, clock::Clock, config::Config, serve::Listening};
 use tokio::{sync::oneshot, task::JoinHandle};
 
+use crate::rsa_key;
+
 /// A provider of its own for one test: a fresh database, free ports, invented
 /// identities.
 pub struct TestServer {
@@ -100,6 +102,7 @@ impl TestServer {
 
     async fn open(config: Config, ports: Ports, folder: Folder) -> Self {
         let app = App::open(config).await.unwrap();
+        rsa_key::give_to(&app).await.unwrap();
         let clock = app.clock.clone();
         let listening = ports.listening(app.clone());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -30,9 +30,10 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn main() -> anyhow::Result<()> {
-    let binary = std::env::args().nth(1).context("usage: bench PATH-OF-OPENPSC")?;
+    // Built together, they stand in the same folder.
+    let binary = std::env::current_exe()?.with_file_name("openpsc");
     let folder = PathBuf::from(format!("target/bench-{}", std::process::id()));
-    let outcome = measure(Path::new(&binary), &folder);
+    let outcome = measure(&binary, &folder);
     std::fs::remove_dir_all(&folder).ok();
     outcome
 }

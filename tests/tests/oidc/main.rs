@@ -1,5 +1,7 @@
 //! The OpenID Connect provider, as its services and their visitors see it.
 
+#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
+
 mod code_flow;
 mod discovery;
 mod logout;

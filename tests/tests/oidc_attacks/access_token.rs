@@ -164,8 +164,8 @@ on_both_engines! {
 
     async fn another_servers_token_is_refused(server: TestServer) {
         let other = TestServer::start().await;
-        let (_, foreign) = logged_in(&other, "agenda").await;
-        let (client, own) = logged_in(&server, "agenda").await;
+        let (_, foreign) = logged_in(&other, "imagerie").await;
+        let (client, own) = logged_in(&server, "imagerie").await;
         is_refused(&client, &foreign.access_token).await;
         // Under the name of our key, too.
         let kid = Jwt::read(&own.access_token).header["kid"].clone();
