@@ -102,7 +102,7 @@ impl App {
         let for_browsers = Router::new()
             .merge(crate::pages::router())
             .merge(crate::authorize::router())
-            .merge(crate::login::router())
+            .merge(crate::login::router(self))
             .merge(crate::logout::router());
         Router::new()
             .merge(for_scripts)

@@ -21,9 +21,9 @@ use crate::{
     sandbox,
 };
 
-/// Routes of this room.
-pub fn router() -> Router<App> {
-    Router::new()
+/// Routes of this room; one click logs in nobody outside the sandbox.
+pub fn router(app: &App) -> Router<App> {
+    let router = Router::new()
         .route("/login/{handle}", get(page))
         .route("/login/{handle}/ecps/qr", get(ecps_pages::qr))
         .route("/login/{handle}/ecps/push", post(ecps_pages::push))
@@ -32,8 +32,11 @@ pub fn router() -> Router<App> {
         .route("/login/{handle}/state", get(waiting::state))
         .route("/login/{handle}/events", get(waiting::events))
         .route("/login/{handle}/complete", get(complete::complete))
-        .route("/login/{handle}/sandbox", post(one_click))
-        .route("/login/{handle}/cancel", post(cancel))
+        .route("/login/{handle}/cancel", post(cancel));
+    match app.config.sandbox {
+        Some(_) => router.route("/login/{handle}/sandbox", post(one_click)),
+        None => router,
+    }
 }
 
 /// GET /login/{handle}
