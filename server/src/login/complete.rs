@@ -1,10 +1,7 @@
 //! The end of a login: an approval becomes a session, once, and the service
 //! gets its code.
 
-use axum::{
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::header, response::Response};
 
 use super::{here::Here, progress, store, waiting};
 use crate::{
@@ -21,7 +18,8 @@ use crate::{
 /// come here by itself.
 pub(super) async fn complete(here: Here) -> Response {
     if !same_site(&here.headers) {
-        return StatusCode::FORBIDDEN.into_response();
+        // The page says where the login stands, and goes on by itself.
+        return here.redirect("/wait");
     }
     here.or_error(end(&here).await)
 }
@@ -100,13 +98,19 @@ pub(super) async fn finish(
     Ok(response)
 }
 
-/// The page came here twice (double click, reload, back button): the browser
-/// that holds the session of this login gets a code for it, nobody else.
+/// A second click of a double click comes within seconds.
+const DOUBLE_CLICK: i64 = 5;
+
+/// The page came here twice. The browser that holds the session of this login
+/// gets another code at once, nobody else; later, its service has long used
+/// its `state`, and the page says that the login is finished.
 async fn again(here: &Here) -> anyhow::Result<Response> {
     let Here { app, login, headers, .. } = here;
     let session = sessions::current(app, headers).await?;
     match session.filter(|session| login.sid.as_deref() == Some(&session.sid)) {
-        Some(session) if app.clock.now() < login.expires_at => answer(here, &session),
+        Some(session) if app.clock.now() - session.authentication.auth_time <= DOUBLE_CLICK => {
+            answer(here, &session)
+        }
         _ => Ok(waiting::page(here, WaitState::LoginFinished, None)),
     }
 }

@@ -7,7 +7,10 @@ use axum::{
     response::Response,
 };
 
-use super::{pending::Login, store};
+use super::{
+    pending::{Login, State},
+    store,
+};
 use crate::{
     app::App,
     authorize::redirect,
@@ -86,7 +89,9 @@ impl FromRequest<App> for Posted {
             return Err(ErrorPage::foreign_form().with_service(service).render(&here.visit));
         }
         if !here.login.is_open(app.clock.now()) {
-            return Err(here.redirect(""));
+            // A second click finds the login finished, and is sent on.
+            let finished = here.login.state == State::Finished;
+            return Err(here.redirect(if finished { "/complete" } else { "" }));
         }
         Ok(Self { here, form })
     }

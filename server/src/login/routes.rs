@@ -53,9 +53,7 @@ async fn page(mut here: Here) -> Response {
 async fn fresh(here: &mut Here) -> anyhow::Result<Option<Response>> {
     let progress = progress::of(&here.app, &here.login).await?;
     match progress.state {
-        WaitState::Approved | WaitState::LoginFinished => {
-            return Ok(Some(here.redirect("/complete")));
-        }
+        WaitState::Approved => return Ok(Some(here.redirect("/complete"))),
         _ if !here.login.is_open(here.app.clock.now()) => {
             return Ok(Some(waiting::page(here, progress.state, None)));
         }
