@@ -70,7 +70,7 @@ async fn document(State(app): State<App>) -> Response {
         grant_types_supported: &["authorization_code", "refresh_token"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
-        id_token_signing_alg_values_supported: &["RS256", "ES256"],
+        id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         token_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",

@@ -20,7 +20,7 @@ mod killable;
 mod page;
 pub mod postgres;
 pub mod program;
-mod rsa_key;
+mod rsa_keys;
 mod server;
 mod thief;
 mod tokens;

@@ -8,7 +8,7 @@ use std::{
 use openpsc::{app::App, clock::Clock, config::Config, serve::Listening};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::rsa_key;
+use crate::rsa_keys;
 
 /// A provider of its own for one test: a fresh database, free ports, invented
 /// identities.
@@ -102,7 +102,7 @@ impl TestServer {
 
     async fn open(config: Config, ports: Ports, folder: Folder) -> Self {
         let app = App::open(config).await.unwrap();
-        rsa_key::give_to(&app).await.unwrap();
+        rsa_keys::give_to(&app).await.unwrap();
         let clock = app.clock.clone();
         let listening = ports.listening(app.clone());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -45,7 +45,7 @@ pub struct ClientSettings {
     /// Origins whose pages may call token and userinfo from a browser.
     #[serde(default)]
     pub web_origins: Vec<String>,
-    /// `RS256` or `ES256`.
+    /// `RS256`, `PS256`, `ES256` or `EdDSA`.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: Alg,
     /// `openid` (strict) or `psc` (as the real one behaves).

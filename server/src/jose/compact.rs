@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{SigningKey, StrictValue};
+use super::{Alg, PublicKey, SigningKey, StrictValue};
 use crate::secret::{base64url, from_base64url};
 
 /// Longer tokens are not read (oidc-rules §0.12).
@@ -111,6 +111,36 @@ impl<'a> Compact<'a> {
         self.claims()
     }
 
+    /// Verifies what a client signed: with one of its keys (RFC 7515 §6), one of
+    /// these algorithms, and a `typ` that is one of these; `None` is a token
+    /// without `typ`. Keys that the header carries or points to are ignored.
+    pub fn verified_by<T: DeserializeOwned>(
+        &self,
+        keys: &[PublicKey],
+        algs: &[Alg],
+        typs: &[Option<&str>],
+    ) -> Result<T, JoseError> {
+        let alg = self.header["alg"].as_str().and_then(|word| word.parse::<Alg>().ok());
+        let typ = self.header.get("typ").map(|typ| typ.as_str().unwrap_or(""));
+        let alg = alg.filter(|alg| algs.contains(alg)).ok_or(JoseError::Header)?;
+        if !typs.contains(&typ) || self.header.get("crit").is_some() {
+            return Err(JoseError::Header);
+        }
+        let named = |key: &&PublicKey| self.kid().is_none() || key.kid.as_deref() == self.kid();
+        let fits = |key: &PublicKey| key.verifies(alg, self.input, &self.signature);
+        if keys.iter().filter(named).any(fits) { self.claims() } else { Err(JoseError::Signature) }
+    }
+
+    /// A member of the header, not yet believed.
+    pub fn header(&self, name: &str) -> Option<&Value> {
+        self.header.get(name)
+    }
+
+    /// The claims, not yet believed: only to learn whose key to verify with.
+    pub fn unverified<T: DeserializeOwned>(&self) -> Result<T, JoseError> {
+        self.claims()
+    }
+
     /// Verifies what [`sign_hs512`] made.
     pub fn verified_hs512<T: DeserializeOwned>(&self, key: &hmac::Key) -> Result<T, JoseError> {
         if self.header["alg"] != "HS512" || self.header.get("crit").is_some() {
@@ -130,7 +160,6 @@ impl<'a> Compact<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jose::Alg;
 
     fn key() -> SigningKey {
         SigningKey::generate(Alg::ES256).unwrap().0

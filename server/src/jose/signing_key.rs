@@ -7,45 +7,19 @@ use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeySize, PublicKeyComponents},
     signature::{
-        self, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+        RSA_PSS_SHA256, RsaEncoding, RsaKeyPair, UnparsedPublicKey,
     },
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Alg;
 use crate::secret::base64url;
-
-/// How a token is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Alg {
-    /// RSASSA-PKCS1-v1_5 with SHA-256: what every client understands.
-    RS256,
-    /// ECDSA on P-256 with SHA-256: sixteen times cheaper.
-    ES256,
-}
-
-impl Alg {
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::ES256 => "ES256",
-        }
-    }
-}
-
-impl std::str::FromStr for Alg {
-    type Err = ();
-
-    fn from_str(word: &str) -> Result<Self, ()> {
-        [Self::RS256, Self::ES256].into_iter().find(|alg| alg.as_str() == word).ok_or(())
-    }
-}
 
 enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ec(Box<EcdsaKeyPair>),
+    Ed25519(Box<Ed25519KeyPair>),
 }
 
 /// A private key with its `kid`, the RFC 7638 thumbprint of its public half.
@@ -59,7 +33,7 @@ impl SigningKey {
     /// Makes a new key; also answers its PKCS#8 form, to be sealed and kept.
     pub fn generate(alg: Alg) -> anyhow::Result<(Self, Vec<u8>)> {
         let pkcs8 = match alg {
-            Alg::RS256 => {
+            Alg::RS256 | Alg::PS256 => {
                 let pair = RsaKeyPair::generate(KeySize::Rsa2048)
                     .map_err(|_| anyhow!("could not make an RSA key"))?;
                 let der: Pkcs8V1Der<'_> =
@@ -72,6 +46,10 @@ impl SigningKey {
                     .as_ref()
                     .to_vec()
             }
+            Alg::EdDSA => Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+                .map_err(|_| anyhow!("could not make an Ed25519 key"))?
+                .as_ref()
+                .to_vec(),
         };
         Ok((Self::from_pkcs8(alg, &pkcs8)?, pkcs8))
     }
@@ -79,12 +57,15 @@ impl SigningKey {
     /// Reads what [`Self::generate`] wrote.
     pub fn from_pkcs8(alg: Alg, pkcs8: &[u8]) -> anyhow::Result<Self> {
         let pair = match alg {
-            Alg::RS256 => {
+            Alg::RS256 | Alg::PS256 => {
                 Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(pkcs8).context("not an RSA key")?))
             }
             Alg::ES256 => Pair::Ec(Box::new(
                 EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
                     .context("not a P-256 key")?,
+            )),
+            Alg::EdDSA => Pair::Ed25519(Box::new(
+                Ed25519KeyPair::from_pkcs8(pkcs8).context("not an Ed25519 key")?,
             )),
         };
         let mut key = Self { kid: String::new(), alg, pair };
@@ -108,8 +89,10 @@ impl SigningKey {
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Rsa(pair) => {
+                let padding: &'static dyn RsaEncoding =
+                    if self.alg == Alg::PS256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, input, &mut signature)
+                pair.sign(padding, &random, input, &mut signature)
                     .map_err(|_| anyhow!("could not sign with RSA"))?;
                 Ok(signature)
             }
@@ -118,23 +101,25 @@ impl SigningKey {
                     pair.sign(&random, input).map_err(|_| anyhow!("could not sign with P-256"))?;
                 Ok(signature.as_ref().to_vec())
             }
+            Pair::Ed25519(pair) => Ok(pair.sign(input).as_ref().to_vec()),
         }
     }
 
     /// Whether this key made a signature.
     pub fn verifies(&self, input: &[u8], signed: &[u8]) -> bool {
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                verifies(&RSA_PKCS1_2048_8192_SHA256, pair.public_key(), input, signed)
-            }
-            Pair::Ec(pair) => verifies(&ECDSA_P256_SHA256_FIXED, pair.public_key(), input, signed),
-        }
+        let public = match &self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Ec(pair) => pair.public_key().as_ref(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+        };
+        let algorithm = self.alg.verification();
+        UnparsedPublicKey::new(algorithm, public).verify(input, signed).is_ok()
     }
 
     /// The public half of a P-256 key, `x` and `y` in base64url.
     pub fn public_ec(&self) -> Option<(String, String)> {
         match &self.pair {
-            Pair::Rsa(_) => None,
+            Pair::Rsa(_) | Pair::Ed25519(_) => None,
             Pair::Ec(pair) => {
                 let point = pair.public_key().as_ref();
                 Some((base64url(&point[1..33]), base64url(&point[33..65])))
@@ -152,6 +137,9 @@ impl SigningKey {
             Pair::Ec(_) => {
                 let (x, y) = self.public_ec().unwrap_or_default();
                 json!({"kty": "EC", "crv": "P-256", "x": x, "y": y})
+            }
+            Pair::Ed25519(pair) => {
+                json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key().as_ref())})
             }
         };
         jwk["kid"] = self.kid.as_str().into();
@@ -171,6 +159,10 @@ impl SigningKey {
                 let (x, y) = self.public_ec().unwrap_or_default();
                 format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
+            Pair::Ed25519(pair) => {
+                let x = base64url(pair.public_key().as_ref());
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)
+            }
         }
     }
 }
@@ -180,22 +172,13 @@ fn rsa_public(pair: &RsaKeyPair) -> (String, String) {
     (base64url(&parts.n), base64url(&parts.e))
 }
 
-fn verifies<K: AsRef<[u8]>>(
-    algorithm: &'static dyn signature::VerificationAlgorithm,
-    key: K,
-    input: &[u8],
-    signed: &[u8],
-) -> bool {
-    UnparsedPublicKey::new(algorithm, key).verify(input, signed).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_key_verifies_what_it_signs_and_survives_storage() {
-        for alg in [Alg::RS256, Alg::ES256] {
+        for alg in Alg::ALL {
             let (key, pkcs8) = SigningKey::generate(alg).unwrap();
             let again = SigningKey::from_pkcs8(alg, &pkcs8).unwrap();
             let signed = key.sign(b"hello").unwrap();

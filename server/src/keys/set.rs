@@ -54,8 +54,7 @@ impl Keys {
 
 /// Every key in use.
 pub struct KeySet {
-    rs256: SigningKey,
-    es256: SigningKey,
+    tokens: Vec<SigningKey>,
     ecps: SigningKey,
     /// The published set, as sent.
     pub(super) jwks: Bytes,
@@ -63,24 +62,25 @@ pub struct KeySet {
 
 impl KeySet {
     async fn load(app: &App) -> anyhow::Result<Self> {
-        let rs256 = active(app, Purpose::Tokens, Alg::RS256).await?;
-        let es256 = active(app, Purpose::Tokens, Alg::ES256).await?;
+        let mut tokens = Vec::new();
+        for alg in Alg::ALL {
+            tokens.push(active(app, Purpose::Tokens, alg).await?);
+        }
         let ecps = active(app, Purpose::Ecps, Alg::ES256).await?;
-        let jwks = json!({"keys": [rs256.jwk(), es256.jwk()]}).to_string().into();
-        Ok(Self { rs256, es256, ecps, jwks })
+        let published: Vec<_> = tokens.iter().map(SigningKey::jwk).collect();
+        let jwks = json!({"keys": published}).to_string().into();
+        Ok(Self { tokens, ecps, jwks })
     }
 
     /// The key that signs tokens with this algorithm.
     pub fn tokens(&self, alg: Alg) -> &SigningKey {
-        match alg {
-            Alg::RS256 => &self.rs256,
-            Alg::ES256 => &self.es256,
-        }
+        let signs = |key: &&SigningKey| key.alg() == alg;
+        self.tokens.iter().find(signs).expect("there is a key for every algorithm")
     }
 
     /// The token key that has this `kid`.
     pub fn find(&self, kid: &str) -> Option<&SigningKey> {
-        [&self.rs256, &self.es256].into_iter().find(|key| key.kid() == kid)
+        self.tokens.iter().find(|key| key.kid() == kid)
     }
 
     /// The key that signs challenges to phones.
