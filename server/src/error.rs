@@ -29,6 +29,10 @@ pub enum ErrorCode {
     InsufficientScope,
     /// Too many calls: HTTP 429.
     TooManyRequests,
+    /// The body is too long: HTTP 413.
+    TooLarge,
+    /// The body is of another kind: HTTP 415.
+    UnsupportedMediaType,
     /// No such thing here.
     NotFound,
     /// Ours.
@@ -39,7 +43,8 @@ impl ErrorCode {
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            // OAuth has no word of its own for these two.
+            Self::InvalidRequest | Self::TooLarge | Self::UnsupportedMediaType => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -58,6 +63,8 @@ impl ErrorCode {
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod authorize;
+pub mod back_channel;
 pub mod browser;
 pub mod clients;
 pub mod clock;

@@ -8,6 +8,8 @@ use thiserror::Error;
 
 use super::{AuthMethod, Client, Clients};
 use crate::{
+    app::App,
+    back_channel::Caller,
     error::{Error as HttpError, ErrorCode},
     parameters::Parameters,
     secret::{digest_of, same},
@@ -65,8 +67,16 @@ struct Credentials {
     method: AuthMethod,
 }
 
-/// Finds the client that sent a request, and believes it or not.
-pub fn authenticate(
+/// Finds the client that made a call, and believes it or not.
+pub async fn authenticate(
+    app: &App,
+    caller: &Caller,
+    body: &Parameters,
+) -> Result<Arc<Client>, AuthenticationError> {
+    by_secret(&app.clients, &caller.headers, body)
+}
+
+fn by_secret(
     clients: &Clients,
     headers: &HeaderMap,
     body: &Parameters,
@@ -174,7 +184,7 @@ mod tests {
             let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
             headers.insert(header::AUTHORIZATION, text.parse().unwrap());
         }
-        authenticate(&clients(), &headers, &Parameters::parse(body.as_bytes()))
+        by_secret(&clients(), &headers, &Parameters::parse(body.as_bytes()))
             .map(|client| client.client_id.clone())
     }
 

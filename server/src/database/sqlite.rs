@@ -38,6 +38,10 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .statement_cache_capacity(200)
+            // 16 MiB of pages, and a checkpoint each 16 MiB of log: what is
+            // written often is then copied into the database once.
+            .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", "4096")
             .busy_timeout(Duration::from_secs(5));
         // A database in memory is shared by name between its connections.
         let options = if in_memory {

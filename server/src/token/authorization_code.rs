@@ -8,24 +8,20 @@ use super::{
 };
 use crate::{
     app::App,
-    clients::Client,
+    back_channel::Authenticated,
     error::{Error, ErrorCode},
-    parameters::Parameters,
-    secret::{base64url, digest_of, random_bytes},
     sessions,
 };
 
 /// Redeems a code, once.
 pub(super) async fn redeem(
     app: &App,
-    client: &Client,
-    parameters: &Parameters,
+    Authenticated { client, parameters, .. }: &Authenticated,
 ) -> Result<Tokens, Error> {
     let code = parameters
         .one("code")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "code is missing."))?;
     let now = app.clock.now();
-    let code_digest = digest_of(code);
     let code = Code::open(&app.sealer, code).ok_or(CodeError::Unknown)?;
     let checked = code.check(
         &client.client_id,
@@ -38,7 +34,7 @@ pub(super) async fn redeem(
         // what the code was exchanged for (RFC 6749 §4.1.2), but only when its
         // own client replays it, or anybody who saw a code could log people out.
         if code.client_id == client.client_id && refusal == CodeError::Unknown {
-            store::revoke_by_code(app, &code_digest).await?;
+            store::revoke(app, &code.id).await?;
         }
         return Err(refusal.into());
     }
@@ -51,7 +47,7 @@ pub(super) async fn redeem(
         "The professional is no longer in the directory.",
     ))?;
     let grant = Grant {
-        id: base64url(&random_bytes::<16>()),
+        id: code.id,
         sid: code.sid,
         client_id: code.client_id,
         national_id: code.national_id,
@@ -63,9 +59,10 @@ pub(super) async fn redeem(
         last_used_at: now,
         expires_at: session.expires_at,
         revoked: false,
+        confirmation: None,
     };
-    if !store::insert(app, &code_digest, &grant).await? {
-        store::revoke_by_code(app, &code_digest).await?;
+    if !store::insert(app, &grant).await? {
+        store::revoke(app, &grant.id).await?;
         tracing::warn!(target: "audit", event = "code reused", client = client.client_id);
         return Err(Error::Refused(
             ErrorCode::InvalidGrant,

@@ -15,7 +15,7 @@ const SEAL: &str = "authorization code";
 /// What a code stands for. Member names are short because it travels in a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
-    /// 160 random bits.
+    /// Names it, and the grant that it is exchanged for.
     #[serde(rename = "i")]
     pub id: String,
     /// Who may redeem it.
@@ -68,9 +68,10 @@ pub enum CodeError {
 }
 
 impl Code {
-    /// A new random id.
+    /// A new id: 170 random bits behind the time, so that what is redeemed
+    /// together lies together in the index.
     pub fn new_id() -> String {
-        base64url(&random_bytes::<20>())
+        format!("{}{}", uuid::Uuid::now_v7().simple(), base64url(&random_bytes::<12>()))
     }
 
     /// Into text for the redirect.

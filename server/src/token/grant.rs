@@ -7,6 +7,7 @@
 //! lost, and the same successor is given again.
 
 use openpsc_protocol::level::Level;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Settings;
@@ -39,6 +40,19 @@ pub(super) struct Grant {
     pub expires_at: UnixTime,
     /// It was taken back.
     pub revoked: bool,
+    /// The key that its tokens are bound to.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// The key that a token is bound to: its `cnf` (RFC 7800 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// The RFC 7638 thumbprint of a DPoP key (RFC 9449 §6.1).
+    #[serde(rename = "jkt")]
+    Jkt(String),
+    /// The SHA-256 of a client certificate (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(String),
 }
 
 /// What to do with a refresh token that was presented.
@@ -111,6 +125,7 @@ mod tests {
             last_used_at: 1000,
             expires_at: 9000,
             revoked: false,
+            confirmation: None,
         }
     }
 

@@ -5,7 +5,10 @@ use openpsc_protocol::level::Level;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{grant::Grant, refresh_token};
+use super::{
+    grant::{Confirmation, Grant},
+    refresh_token,
+};
 use crate::{
     app::App,
     clients::Client,
@@ -84,6 +87,8 @@ struct AccessTokenClaims<'a> {
     sid: &'a str,
     #[serde(rename = "authMode")]
     auth_mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
     #[serde(flatten)]
     person: Map<String, Value>,
 }
@@ -134,6 +139,7 @@ pub(super) async fn tokens(
             scope: &grant.scope,
             sid: &grant.sid,
             auth_mode,
+            cnf: grant.confirmation.as_ref(),
             person: person.access_token_claims(),
         },
     )?;

@@ -21,6 +21,7 @@ mod store;
 
 pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
 pub use code::Code;
+pub use grant::Confirmation;
 pub use issue::{IdTokenHint, SUBJECT_REALM, read_id_token_hint, subject_of};
 pub use routes::router;
 pub use settings::Settings;

@@ -7,17 +7,15 @@ use super::{
 };
 use crate::{
     app::App,
-    clients::Client,
+    back_channel::Authenticated,
     error::{Error, ErrorCode},
-    parameters::Parameters,
     sessions,
 };
 
 /// Exchanges a refresh token for new tokens.
 pub(super) async fn refresh(
     app: &App,
-    client: &Client,
-    parameters: &Parameters,
+    Authenticated { client, parameters, .. }: &Authenticated,
 ) -> Result<Tokens, Error> {
     let presented = parameters
         .one("refresh_token")?

@@ -9,12 +9,12 @@ use crate::{
     database::{Row, sql},
 };
 
-/// Keeps a grant for a code. `false`: that code was redeemed before.
-pub(super) async fn insert(app: &App, code_digest: &str, grant: &Grant) -> anyhow::Result<bool> {
-    let inserted = sql("insert into grants (id, code_digest, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11) on conflict (code_digest) do nothing")
+/// Keeps a grant under its code's id. `false`: that code was redeemed before.
+pub(super) async fn insert(app: &App, grant: &Grant) -> anyhow::Result<bool> {
+    let cnf = grant.confirmation.as_ref().map(serde_json::to_string).transpose()?;
+    let inserted = sql("insert into grants (id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at, cnf)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11) on conflict (id) do nothing")
         .bind(&grant.id)
-        .bind(code_digest)
         .bind(&grant.sid)
         .bind(&grant.client_id)
         .bind(&grant.national_id)
@@ -24,19 +24,10 @@ pub(super) async fn insert(app: &App, code_digest: &str, grant: &Grant) -> anyho
         .bind(grant.generation)
         .bind(grant.rotated_at)
         .bind(grant.expires_at)
+        .bind(cnf)
         .execute(&app.database)
         .await?;
     Ok(inserted == 1)
-}
-
-/// Takes back what a code was exchanged for.
-pub(super) async fn revoke_by_code(app: &App, code_digest: &str) -> anyhow::Result<()> {
-    sql("update grants set revoked_at = $1 where code_digest = $2 and revoked_at is null")
-        .bind(app.clock.now())
-        .bind(code_digest)
-        .execute(&app.database)
-        .await?;
-    Ok(())
 }
 
 /// Takes a grant back.
@@ -51,7 +42,7 @@ pub(super) async fn revoke(app: &App, id: &str) -> anyhow::Result<()> {
 
 /// The grant of this id.
 pub(super) async fn find(app: &App, id: &str) -> anyhow::Result<Option<Grant>> {
-    let row = sql("select id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, last_used_at, expires_at, revoked_at from grants where id = $1")
+    let row = sql("select id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, last_used_at, expires_at, revoked_at, cnf from grants where id = $1")
         .bind(id)
         .fetch_optional(&app.database)
         .await?;
@@ -72,6 +63,11 @@ fn read(row: &Row) -> anyhow::Result<Grant> {
         last_used_at: row.integer("last_used_at")?,
         expires_at: row.integer("expires_at")?,
         revoked: row.optional_integer("revoked_at")?.is_some(),
+        confirmation: row
+            .optional_text("cnf")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .context("column cnf holds JSON of another shape")?,
     })
 }
 

@@ -1,0 +1,85 @@
+//! A call that a service's back end makes: a form, and who sent it.
+//!
+//! Every such endpoint takes an [`Authenticated`] call. What is wrong with the
+//! form or with the client is answered here, once, in the same words.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+
+use crate::{
+    app::App,
+    clients::{self, Client},
+    error::{Error, ErrorCode},
+    parameters::Parameters,
+    serve::Peer,
+};
+
+/// RFC 9700 §4.3.2: an address ends in logs and histories.
+const SECRETS: &[&str] =
+    &["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
+
+/// What a call brings beside its form: all that may prove who sent it.
+pub struct Caller {
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The other end of the connection.
+    pub peer: Peer,
+}
+
+/// A call of a client that has proved who it is.
+pub struct Authenticated {
+    /// The client.
+    pub client: Arc<Client>,
+    /// What it sent.
+    pub parameters: Parameters,
+    /// How it came.
+    pub caller: Caller,
+}
+
+impl FromRequest<App> for Authenticated {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        let (mut parts, body) = request.into_parts();
+        let query = Parameters::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        if SECRETS.iter().any(|name| query.has(name)) {
+            return Err(Error::Refused(
+                ErrorCode::InvalidRequest,
+                "Secrets belong in the body or the Authorization header, not in the address.",
+            ));
+        }
+        let caller = Caller::of(&mut parts, app).await;
+        let body = Bytes::from_request(Request::from_parts(parts, body), app)
+            .await
+            .map_err(|_| Error::Refused(ErrorCode::TooLarge, "The body is over 64 KiB."))?;
+        let parameters = form(&caller.headers, &body)?;
+        let client = clients::authenticate(app, &caller, &parameters).await?;
+        Ok(Self { client, parameters, caller })
+    }
+}
+
+impl Caller {
+    /// Takes what proves a caller out of a request's head.
+    pub async fn of(parts: &mut Parts, app: &App) -> Self {
+        let Ok(peer) = Peer::from_request_parts(parts, app).await;
+        Self { headers: parts.headers.clone(), peer }
+    }
+}
+
+/// The body of a back-channel call (oidc-rules §0.3).
+fn form(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, Error> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|it| it.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(Error::Refused(
+            ErrorCode::UnsupportedMediaType,
+            "The body must be application/x-www-form-urlencoded.",
+        ));
+    }
+    Ok(Parameters::parse(body))
+}
