@@ -103,6 +103,7 @@ impl App {
             .merge(crate::keys::router())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
+            .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
         let for_browsers = Router::new()
             .merge(crate::pages::router())
@@ -112,6 +113,7 @@ impl App {
         Router::new()
             .merge(for_scripts)
             .merge(for_browsers)
+            .merge(crate::introspection::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())
