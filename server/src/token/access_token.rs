@@ -9,8 +9,10 @@ use crate::{app::App, jose::Compact, sessions::Means};
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AccessToken {
-    exp: i64,
-    jti: String,
+    /// When it expires.
+    pub(super) exp: i64,
+    /// Names it, behind the id of its grant.
+    pub(super) jti: String,
     iss: String,
     typ: String,
     /// The client that it was issued to.
@@ -53,13 +55,15 @@ impl AccessToken {
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
     let grant_id = token.jti.split_once('.').map_or("", |(grant_id, _)| grant_id);
-    if !store::stands(app, grant_id, app.clock.now()).await? {
+    if !store::stands(app, grant_id, &token.jti, app.clock.now()).await? {
         return Err(AccessTokenError::Inactive);
     }
     Ok(token)
 }
 
-async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
+/// Reads an access token of ours that has not expired, whether or not its
+/// grant still stands.
+pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
     let keys = app.keys.get(app).await?;
     let Ok(compact) = Compact::parse(text) else { return Ok(None) };
     let Some(key) = compact.kid().and_then(|kid| keys.find(kid)) else { return Ok(None) };

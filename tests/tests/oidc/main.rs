@@ -4,10 +4,12 @@
 
 mod code_flow;
 mod discovery;
+mod introspection;
 mod logout;
 mod pages;
 mod psc;
 mod refresh;
+mod revocation;
 mod single_sign_on;
 mod userinfo;
 
