@@ -59,6 +59,7 @@ struct Document {
     tls_client_certificate_bound_access_tokens: bool,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 async fn document(State(app): State<App>) -> Response {
@@ -130,7 +131,8 @@ async fn document(State(app): State<App>) -> Response {
         require_pushed_authorization_requests: false,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
-        backchannel_logout_supported: false,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
     };
     let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
     (cached, Json(document)).into_response()
