@@ -6,6 +6,7 @@ use anyhow::Context;
 use axum::{
     Router,
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     response::Response,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -19,6 +20,7 @@ use crate::{
     ecps,
     fetch::Fetcher,
     keys::Keys,
+    operations::{self, Metrics},
     pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
@@ -52,6 +54,8 @@ pub struct Handles {
     pub sealer: Sealer,
     /// Wakes who waits.
     pub wake: Wake,
+    /// What operators are told.
+    pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
     /// What the e-CPS keeps in memory.
@@ -89,6 +93,7 @@ impl App {
             fetcher,
             sealer,
             wake: Wake::default(),
+            metrics: Metrics::default(),
             throttle: Throttle::default(),
             phones: Phones::default(),
             ecps,
@@ -116,13 +121,22 @@ impl App {
             .merge(crate::introspection::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
             .layer(self.headers())
             .with_state(self.clone())
     }
 
     /// What phones reach, on its own origin.
     pub fn phone(&self) -> Router {
-        ecps::router(self).layer(self.headers()).with_state(self.clone())
+        ecps::router(self)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What operators' machines reach, on a port of its own.
+    pub fn operations(&self) -> Router {
+        operations::router().with_state(self.clone())
     }
 
     /// What every answer says, whichever room it comes from (oidc-rules §0.9).

@@ -39,6 +39,9 @@ pub struct Config {
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
+    /// Where operators' machines ask. Absent: nowhere.
+    #[serde(default)]
+    pub operations: Option<crate::operations::Settings>,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -218,6 +221,7 @@ mod tests {
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),
+            include_str!("operations/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

@@ -68,6 +68,10 @@ impl Listening {
     /// Answers until `stop`, then lets what is under way end.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let Self { app, provider, phone } = self;
+        let operations = match &app.config.operations {
+            Some(settings) => Some(listen(&settings.listen).await?),
+            None => None,
+        };
         // Keys may have to be made: nobody should wait for that at the first login.
         let keys = app.clone();
         tokio::spawn(async move {
@@ -78,11 +82,16 @@ impl Listening {
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
-        let provider = tokio::spawn(accept(provider, app.provider(), stopping.clone()));
-        let phone = tokio::spawn(accept(phone, app.phone(), stopping));
+        let mut doors = vec![
+            tokio::spawn(accept(provider, app.provider(), stopping.clone())),
+            tokio::spawn(accept(phone, app.phone(), stopping.clone())),
+        ];
+        if let Some(operations) = operations {
+            doors.push(tokio::spawn(accept(operations, app.operations(), stopping)));
+        }
         stop.await;
         let _ = stopped.send(true);
-        for task in [provider, phone] {
+        for task in doors {
             task.await.context("a listener failed")?;
         }
         sweeping.abort();

@@ -37,6 +37,7 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
             return Err(Error::Refused(ErrorCode::InvalidRequest, "grant_type is missing."));
         }
     };
+    app.metrics.tokens(call.parameters.one("grant_type")?.unwrap_or_default());
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::PRAGMA, HeaderValue::from_static("no-cache")),

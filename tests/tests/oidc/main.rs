@@ -7,6 +7,7 @@ mod code_flow;
 mod discovery;
 mod introspection;
 mod logout;
+mod operations;
 mod pages;
 mod psc;
 mod refresh;
