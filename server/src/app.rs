@@ -96,6 +96,7 @@ impl App {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
+            .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
             .layer(crate::cors::layer(self));

@@ -27,6 +27,9 @@ pub struct Config {
     pub directory: DirectorySettings,
     /// The e-CPS.
     pub ecps: crate::ecps::Settings,
+    /// Authorization requests.
+    #[serde(default)]
+    pub authorize: crate::authorize::Settings,
     /// Browser sessions.
     #[serde(default)]
     pub sessions: crate::sessions::Settings,
@@ -110,6 +113,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.authorize.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -211,6 +215,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("authorize/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),

@@ -30,6 +30,7 @@ struct Document {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
@@ -63,6 +64,7 @@ async fn document(State(app): State<App>) -> Response {
         token_endpoint: endpoint("token"),
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
@@ -108,7 +110,10 @@ async fn document(State(app): State<App>) -> Response {
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         require_request_uri_registration: false,
-        require_pushed_authorization_requests: false,
+        require_pushed_authorization_requests: app
+            .config
+            .authorize
+            .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,

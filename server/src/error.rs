@@ -8,8 +8,7 @@ use axum::{
 use serde::Serialize;
 
 /// OAuth and OIDC error codes that a JSON answer may carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// RFC 6749 §5.2.
     InvalidRequest,
@@ -35,6 +34,9 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// No such thing here.
     NotFound,
+    /// A refusal of an authorization request, told to a back end in the word
+    /// that a redirect would carry (RFC 9126 §2.3).
+    Authorization(&'static str),
     /// Ours.
     ServerError,
 }
@@ -54,6 +56,7 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::TooManyRequests => "too_many_requests",
             Self::NotFound => "not_found",
+            Self::Authorization(word) => word,
             Self::ServerError => "server_error",
         }
     }

@@ -4,6 +4,7 @@ use openpsc_protocol::level::Level;
 
 use super::{
     ResponseMode,
+    reading::Arrival,
     request::{AuthorizationRequest, Prompt},
 };
 use crate::{clients::Client, parameters::Parameters};
@@ -19,6 +20,9 @@ pub(super) struct Draft<'a> {
     pub parameters: &'a Parameters,
     pub client: &'a Client,
     pub request: AuthorizationRequest,
+    pub arrival: Arrival,
+    /// The server takes pushed requests only.
+    pub pushed_only: bool,
 }
 
 type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
@@ -27,6 +31,7 @@ type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
 /// before: they decide where a refusal goes.
 const CHECKS: &[Check] = &[
     nothing_repeated,
+    as_demanded,
     no_request_object,
     response_type,
     scope,
@@ -47,7 +52,10 @@ pub(super) fn check(mut draft: Draft<'_>) -> Result<AuthorizationRequest, Refusa
 }
 
 /// `response_mode`, needed before anything can be answered.
-pub(super) fn response_mode(parameters: &Parameters) -> Result<ResponseMode, Refusal> {
+pub(super) fn response_mode(
+    _client: &Client,
+    parameters: &Parameters,
+) -> Result<ResponseMode, Refusal> {
     match parameters.one("response_mode") {
         Ok(None | Some("query")) => Ok(ResponseMode::Query),
         Ok(Some("form_post")) => Ok(ResponseMode::FormPost),
@@ -84,6 +92,14 @@ fn nothing_repeated(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         if draft.parameters.one(name).is_err() {
             return Err(("invalid_request", "A parameter was sent more than once."));
         }
+    }
+    Ok(())
+}
+
+/// RFC 9126 §5 and §6.
+fn as_demanded(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if (draft.pushed_only || draft.client.demands.pushed) && !draft.arrival.pushed {
+        return Err(("invalid_request", "This client must push its requests (RFC 9126)."));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod discovery;
 mod logout;
 mod pages;
 mod psc;
+mod pushed;
 mod refresh;
 mod single_sign_on;
 mod userinfo;

@@ -10,6 +10,7 @@ mod cors;
 mod login;
 mod logout;
 mod pages;
+mod pushed;
 mod redirect_uri;
 mod session;
 mod start;
