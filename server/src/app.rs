@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     database::Database,
     directory::Directory,
+    dpop::Replays,
     ecps,
     keys::Keys,
     pages::{ErrorPage, Visit},
@@ -51,6 +52,8 @@ pub struct Handles {
     pub wake: Wake,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Counts DPoP proofs.
+    pub replays: Replays,
     /// What the e-CPS keeps in memory.
     pub ecps: ecps::Ecps,
     /// The simulated phones of the sandbox.
@@ -85,6 +88,7 @@ impl App {
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),
+            replays: Replays::default(),
             phones: Phones::default(),
             ecps,
             config,

@@ -36,6 +36,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// DPoP.
+    #[serde(default)]
+    pub dpop: crate::dpop::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -216,6 +219,7 @@ mod tests {
     fn every_setting_is_in_the_reference() {
         for source in [
             include_str!("authorize/settings.rs"),
+            include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{app::App, config::REALM};
+use crate::{app::App, config::REALM, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -45,6 +45,7 @@ struct Document {
     prompt_values_supported: &'static [&'static str],
     ui_locales_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -105,6 +106,7 @@ async fn document(State(app): State<App>) -> Response {
         prompt_values_supported: &["none", "login", "consent", "select_account"],
         ui_locales_supported: &["fr", "en"],
         code_challenge_methods_supported: &["S256"],
+        dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: false,
         request_parameter_supported: false,

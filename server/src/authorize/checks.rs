@@ -36,6 +36,7 @@ const CHECKS: &[Check] = &[
     response_type,
     scope,
     pkce,
+    dpop_jkt,
     nonce,
     prompt,
     max_age,
@@ -71,6 +72,7 @@ const ONCE: &[&str] = &[
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "prompt",
     "max_age",
     "login_hint",
@@ -182,6 +184,16 @@ fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn is_challenge(text: &str) -> bool {
     text.len() == 43
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// RFC 9449 §10: a thumbprint has the shape of a challenge.
+fn dpop_jkt(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let jkt = optional(draft, "dpop_jkt").map(str::to_owned);
+    if jkt.as_deref().is_some_and(|jkt| !is_challenge(jkt)) {
+        return Err(("invalid_request", "dpop_jkt has 43 characters of base64url."));
+    }
+    draft.request.dpop_jkt = jkt;
+    Ok(())
 }
 
 fn nonce(draft: &mut Draft<'_>) -> Result<(), Refusal> {

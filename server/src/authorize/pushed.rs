@@ -44,7 +44,7 @@ pub struct Pushed {
 
 /// POST ext/par/request
 pub(super) async fn push(State(app): State<App>, call: Authenticated) -> Result<Response, Error> {
-    let Authenticated { client, parameters, .. } = call;
+    let Authenticated { client, parameters, jkt, .. } = call;
     if parameters.has("request_uri") {
         // §2.1: a pushed request is not a reference to another.
         return Err(refused("invalid_request", "request_uri cannot be pushed."));
@@ -56,6 +56,16 @@ pub(super) async fn push(State(app): State<App>, call: Authenticated) -> Result<
         Refused::ToService(_, (error, sentence)) => self::refused(error, sentence),
     })?;
 
+    if let Some(jkt) = jkt {
+        // RFC 9449 §10.1: pushing with a proof announces its key.
+        if request.dpop_jkt.as_ref().is_some_and(|announced| *announced != jkt) {
+            return Err(Error::Refused(
+                ErrorCode::InvalidDpopProof,
+                "dpop_jkt is not the key of the DPoP proof.",
+            ));
+        }
+        request.dpop_jkt = Some(jkt);
+    }
     let lifetime = i64::from(app.config.authorize.pushed_lifetime);
     let expires_at = app.clock.now() + lifetime;
     request.pushed = Some(Pushed { id: random_token(), expires_at });

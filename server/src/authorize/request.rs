@@ -55,6 +55,8 @@ pub struct AuthorizationRequest {
     pub acr_values: Vec<Level>,
     /// The languages asked for.
     pub ui_locales: Option<String>,
+    /// The key that the tokens will be bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// The reference that it came by.
     pub pushed: Option<Pushed>,
 }

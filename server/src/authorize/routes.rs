@@ -191,6 +191,7 @@ pub fn give_code(
         scope: request.scope.clone(),
         nonce: request.nonce.clone(),
         code_challenge: request.code_challenge.clone(),
+        dpop_jkt: request.dpop_jkt.clone(),
         acr: granted_level(request, client, session.authentication.acr),
         expires_at: app.clock.now() + app.config.tokens.code,
     };

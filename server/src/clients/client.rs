@@ -89,6 +89,9 @@ pub struct ClientSettings {
     /// Gives it tokens bound to a DPoP key only (RFC 9449).
     #[serde(default)]
     pub dpop_bound_access_tokens: bool,
+    /// Every DPoP proof of its must repeat a nonce of ours.
+    #[serde(default)]
+    pub dpop_require_nonce: bool,
     /// The resources that it may ask tokens for, compared letter by letter
     /// (RFC 8707).
     #[serde(default)]

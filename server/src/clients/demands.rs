@@ -20,6 +20,8 @@ pub struct Demands {
     pub answer_alg: Option<Alg>,
     /// Only tokens bound to a DPoP key are given (RFC 9449 §5.2).
     pub dpop: bool,
+    /// Every proof of its must repeat a nonce of ours (RFC 9449 §8).
+    pub dpop_nonce: bool,
     /// The resources that it may ask tokens for (RFC 8707).
     pub resources: Vec<String>,
 }
@@ -33,6 +35,7 @@ impl From<&ClientSettings> for Demands {
             request_uris: settings.request_uris.clone(),
             answer_alg: settings.authorization_signed_response_alg,
             dpop: settings.dpop_bound_access_tokens,
+            dpop_nonce: settings.dpop_require_nonce,
             resources: settings.resources.clone(),
         }
     }

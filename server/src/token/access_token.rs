@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{issue::access_token_typ, store};
+use super::{Confirmation, issue::access_token_typ, store};
 use crate::{app::App, jose::Compact, sessions::Means};
 
 /// A verified access token.
@@ -19,6 +19,8 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
+    /// The key that it is bound to.
+    pub cnf: Option<Confirmation>,
     /// The national id.
     #[serde(rename = "SubjectNameID")]
     pub national_id: String,

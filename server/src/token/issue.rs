@@ -171,7 +171,10 @@ pub(super) async fn tokens(
         expires_in: exp - now,
         refresh_expires_in: settings.refresh.min(grant.expires_at - now),
         refresh_token: refresh_token::write(app, grant, client.rules.refresh_token_is_a_jwt)?,
-        token_type: "Bearer",
+        token_type: match grant.confirmation {
+            Some(Confirmation::Jkt(_)) => "DPoP",
+            Some(Confirmation::Certificate(_)) | None => "Bearer",
+        },
         id_token,
         not_before_policy: 0,
         session_state: grant.sid.clone(),

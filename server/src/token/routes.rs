@@ -13,6 +13,7 @@ use crate::{
     app::App,
     back_channel::Authenticated,
     config::REALM,
+    dpop,
     error::{Error, ErrorCode},
     parameters::Repeated,
 };
@@ -41,7 +42,13 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
-    Ok((StatusCode::OK, headers, Json(tokens)).into_response())
+    let mut response = (StatusCode::OK, headers, Json(tokens)).into_response();
+    if call.jkt.is_some() {
+        // RFC 9449 §8.2: the next proof may need a younger one.
+        let (name, nonce) = dpop::next_nonce(&app);
+        response.headers_mut().insert(name, nonce);
+    }
+    Ok(response)
 }
 
 impl From<Repeated> for Error {

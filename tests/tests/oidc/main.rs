@@ -4,6 +4,7 @@
 
 mod code_flow;
 mod discovery;
+mod dpop;
 mod logout;
 mod pages;
 mod psc;

@@ -7,6 +7,7 @@ mod authorize;
 mod client_authentication;
 mod code;
 mod cors;
+mod dpop;
 mod login;
 mod logout;
 mod pages;
