@@ -11,7 +11,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
-    clients::Clients,
+    clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
     database::Database,
@@ -44,6 +44,8 @@ pub struct Handles {
     pub keys: Keys,
     /// The services.
     pub clients: Clients,
+    /// The keys that services publish.
+    pub client_keys: RemoteKeys,
     /// The professionals.
     pub directory: Directory,
     /// Calls others.
@@ -78,6 +80,11 @@ impl App {
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
+        for client in &config.clients {
+            let uri = client.jwks_uri.as_deref();
+            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
+                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+        }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -85,6 +92,7 @@ impl App {
             database,
             keys: Keys::default(),
             clients,
+            client_keys: RemoteKeys::default(),
             directory,
             fetcher,
             sealer,

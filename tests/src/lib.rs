@@ -22,6 +22,7 @@ pub mod postgres;
 pub mod program;
 mod rsa_keys;
 mod server;
+mod signer;
 mod thief;
 mod tokens;
 
@@ -33,5 +34,6 @@ pub use engines::{Engine, play};
 pub use killable::Killable;
 pub use page::{Answer, Form, Page};
 pub use server::TestServer;
+pub use signer::Signer;
 pub use thief::{Refusal, Thief};
 pub use tokens::{Jwt, Tokens};

@@ -4,14 +4,18 @@
 //! PSC client and a strict client differ; [`authentication`] how one proves
 //! who it is; [`keys`] what its signatures are verified with.
 
+mod assertion;
 mod authentication;
 mod client;
 mod keys;
 mod profile;
 mod registry;
+mod remote_keys;
 
+pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};
 pub use keys::{ClientKeys, read_jwks};
 pub use profile::{Profile, Rules};
 pub use registry::Clients;
+pub use remote_keys::RemoteKeys;
