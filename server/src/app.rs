@@ -11,13 +11,14 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
-    clients::Clients,
+    clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
     database::Database,
     directory::Directory,
     dpop::Replays,
     ecps,
+    fetch::Fetcher,
     keys::Keys,
     pages::{ErrorPage, Visit},
     sandbox::Phones,
@@ -44,8 +45,12 @@ pub struct Handles {
     pub keys: Keys,
     /// The services.
     pub clients: Clients,
+    /// The keys that services publish.
+    pub client_keys: RemoteKeys,
     /// The professionals.
     pub directory: Directory,
+    /// Calls others.
+    pub fetcher: Fetcher,
     /// Seals what leaves the server and comes back.
     pub sealer: Sealer,
     /// Wakes who waits.
@@ -77,6 +82,12 @@ impl App {
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
+        let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
+        for client in &config.clients {
+            let uri = client.jwks_uri.as_deref();
+            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
+                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+        }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -84,7 +95,9 @@ impl App {
             database,
             keys: Keys::default(),
             clients,
+            client_keys: RemoteKeys::default(),
             directory,
+            fetcher,
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),

@@ -42,6 +42,9 @@ pub struct Config {
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
+    /// Calls that the server makes to others.
+    #[serde(default)]
+    pub outgoing: crate::fetch::Settings,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -117,6 +120,7 @@ impl Config {
         }
         self.ecps.check()?;
         self.authorize.check()?;
+        self.outgoing.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -221,6 +225,7 @@ mod tests {
             include_str!("authorize/settings.rs"),
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
+            include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),

@@ -40,6 +40,7 @@ struct Document {
     acr_values_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
@@ -77,8 +78,10 @@ async fn document(State(app): State<App>) -> Response {
         token_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
             "none",
         ],
+        token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         claims_supported: &[
             "aud",
             "sub",

@@ -19,6 +19,7 @@ pub mod discovery;
 pub mod dpop;
 pub mod ecps;
 pub mod error;
+pub mod fetch;
 pub mod jose;
 pub mod keys;
 pub mod login;

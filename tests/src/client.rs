@@ -112,9 +112,15 @@ impl Client {
             ),
             _ => panic!("{client_id} is not in clients.toml"),
         };
+        Self { credentials, ..Self::registered(client_id, redirect_uri, provider) }
+    }
+
+    /// A service that a test registered itself. It sends its name; what proves
+    /// the name, the test adds.
+    pub fn registered(client_id: &'static str, redirect_uri: &'static str, provider: &str) -> Self {
         Self {
             client_id,
-            credentials,
+            credentials: Credentials::None,
             redirect_uri,
             issuer: format!("{provider}{REALM}"),
             server: provider.to_owned(),

@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod program;
 mod rsa_keys;
 mod server;
+mod signer;
 mod thief;
 mod tokens;
 
@@ -35,5 +36,6 @@ pub use engines::{Engine, play};
 pub use killable::Killable;
 pub use page::{Answer, Form, Page};
 pub use server::TestServer;
+pub use signer::Signer;
 pub use thief::{Refusal, Thief};
 pub use tokens::{Jwt, Tokens};

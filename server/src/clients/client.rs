@@ -54,6 +54,9 @@ pub struct ClientSettings {
     /// Its public keys: a JWK Set, `{ keys = [...] }`.
     #[serde(default)]
     pub jwks: Option<serde_json::Value>,
+    /// Where it publishes its public keys instead.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
     /// Where codes may be sent, compared letter by letter.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
@@ -121,8 +124,8 @@ impl ClientSettings {
                 bail!("client_secret is not used with private_key_jwt")
             }
             (None, AuthMethod::None) => {}
-            (None, AuthMethod::PrivateKeyJwt) if self.jwks.is_some() => {}
-            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks"),
+            (None, AuthMethod::PrivateKeyJwt) if self.has_keys() => {}
+            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks or jwks_uri"),
             (None, _) => bail!("client_secret is missing"),
             (Some(secret), _) if secret.expose().len() < 32 => {
                 bail!("client_secret must have at least 32 characters")
@@ -131,6 +134,9 @@ impl ClientSettings {
         }
         if let Some(jwks) = &self.jwks {
             read_jwks(jwks).context("jwks")?;
+        }
+        if self.jwks.is_some() && self.jwks_uri.is_some() {
+            bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
         }
         if self.redirect_uris.is_empty() {
             bail!("redirect_uris is empty");
@@ -150,6 +156,12 @@ impl ClientSettings {
             bail!("auto_login exists in the sandbox only");
         }
         Ok(())
+    }
+}
+
+impl ClientSettings {
+    fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 

@@ -56,8 +56,8 @@ pub(super) fn check(settings: &ClientSettings) -> anyhow::Result<()> {
             bail!("request_uris: {uri:?} must be https, without a fragment");
         }
     }
-    if settings.require_signed_request_object && settings.jwks.is_none() {
-        bail!("require_signed_request_object needs jwks");
+    if settings.require_signed_request_object && settings.jwks.is_none() && settings.jwks_uri.is_none() {
+        bail!("require_signed_request_object needs jwks or jwks_uri");
     }
     Ok(())
 }

@@ -5,16 +5,20 @@
 //! who it is; [`keys`] what its signatures are verified with; [`demands`] how
 //! its requests must come.
 
+mod assertion;
 mod authentication;
 mod client;
 mod demands;
 mod keys;
 mod profile;
 mod registry;
+mod remote_keys;
 
+pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};
 pub use demands::Demands;
 pub use keys::{ClientKeys, read_jwks};
 pub use profile::{Profile, Rules};
 pub use registry::Clients;
+pub use remote_keys::RemoteKeys;

@@ -4,6 +4,7 @@
 
 mod access_token;
 mod authorize;
+mod client_assertion;
 mod client_authentication;
 mod code;
 mod cors;
