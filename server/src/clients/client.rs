@@ -166,7 +166,7 @@ impl ClientSettings {
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");

@@ -14,7 +14,7 @@ use crate::{
     clients::Client,
     clock::UnixTime,
     directory::Person,
-    jose::{Compact, sign_compact},
+    jose::{Audience, Compact, sign_compact},
     secret::{base64url, random_bytes},
     sessions::Session,
 };
@@ -74,7 +74,7 @@ struct AccessTokenClaims<'a> {
     jti: String,
     iss: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<&'a str>,
+    aud: Option<Audience>,
     sub: &'a str,
     typ: &'static str,
     azp: &'a str,
@@ -128,7 +128,7 @@ pub(super) async fn tokens(
             // The grant's id lets every use ask whether it still stands.
             jti: format!("{}.{}", grant.id, base64url(&random_bytes::<9>())),
             iss: &app.issuer,
-            aud: (!client.rules.access_token_has_no_audience).then_some(app.issuer.as_str()),
+            aud: audience_of(app, client, grant),
             sub: &sub,
             typ: "Bearer",
             azp: &client.client_id,
@@ -180,6 +180,14 @@ pub(super) async fn tokens(
         session_state: grant.sid.clone(),
         scope: grant.scope.clone(),
     })
+}
+
+/// The resources that were asked for, or ourselves.
+fn audience_of(app: &App, client: &Client, grant: &Grant) -> Option<Audience> {
+    if !grant.resources.is_empty() {
+        return Some(grant.resources.clone().into());
+    }
+    (!client.rules.access_token_has_no_audience).then(|| Audience::One(app.issuer.clone()))
 }
 
 /// The left half of the access token's SHA-256 (Core §3.1.3.6).

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod claims;
 mod client_assertion;
 mod code_flow;
 mod discovery;
@@ -11,6 +12,8 @@ mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod resources;
+mod signed;
 mod single_sign_on;
 mod userinfo;
 

@@ -4,6 +4,7 @@
 
 mod access_token;
 mod authorize;
+mod claims;
 mod client_assertion;
 mod client_authentication;
 mod code;
@@ -14,6 +15,8 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod request_object;
+mod resources;
 mod session;
 mod start;
 mod transport;
