@@ -1,6 +1,9 @@
 //! The floor plan: every room's routes, and the handles that all share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use axum::{
@@ -11,6 +14,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    cached::CachedDocument,
     clients::Clients,
     clock::Clock,
     config::Config,
@@ -42,6 +46,8 @@ pub struct Handles {
     pub database: Database,
     /// The keys that sign.
     pub keys: Keys,
+    /// The discovery document, once somebody has asked for it.
+    pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
     /// The professionals.
@@ -84,6 +90,7 @@ impl App {
             clock,
             database,
             keys: Keys::default(),
+            discovery: OnceLock::new(),
             clients,
             directory,
             fetcher,

@@ -33,6 +33,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// The keys that sign.
+    #[serde(default)]
+    pub keys: crate::keys::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -114,6 +117,7 @@ impl Config {
         }
         self.ecps.check()?;
         self.outgoing.check()?;
+        self.keys.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -217,6 +221,7 @@ mod tests {
         for source in [
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
+            include_str!("keys/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),

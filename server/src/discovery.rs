@@ -3,16 +3,10 @@
 //! It is published at the standard path and at PSC's own
 //! (`wallet-openid-configuration`), and lists only what works.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, config::REALM};
+use crate::{app::App, cached::CachedDocument, config::REALM, error::Error};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -61,9 +55,17 @@ struct Document {
     backchannel_logout_supported: bool,
 }
 
-async fn document(State(app): State<App>) -> Response {
+async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(document) = app.discovery.get() {
+        return Ok(document.answer(&headers));
+    }
+    let document = CachedDocument::json(&write(&app))?;
+    Ok(app.discovery.get_or_init(|| document).answer(&headers))
+}
+
+fn write(app: &App) -> Document {
     let endpoint = |name: &str| format!("{}/protocol/openid-connect/{name}", app.issuer);
-    let document = Document {
+    Document {
         issuer: app.issuer.clone(),
         authorization_endpoint: format!("{}/auth", app.config.public_url),
         token_endpoint: endpoint("token"),
@@ -131,7 +133,5 @@ async fn document(State(app): State<App>) -> Response {
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,
-    };
-    let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (cached, Json(document)).into_response()
+    }
 }

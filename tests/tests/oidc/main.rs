@@ -5,6 +5,7 @@
 mod code_flow;
 mod discovery;
 mod introspection;
+mod keys;
 mod logout;
 mod pages;
 mod psc;
