@@ -15,6 +15,6 @@ mod routes;
 
 pub use answer::{Answer, Outcome, redirect};
 pub use checks::SCOPES;
-pub use decision::granted_level;
+pub use decision::{granted_level, is_good_enough};
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{give_code, router};
