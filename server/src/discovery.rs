@@ -68,7 +68,7 @@ async fn document(State(app): State<App>) -> Response {
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
         response_modes_supported: &["query", "form_post"],
-        grant_types_supported: &["authorization_code", "refresh_token"],
+        grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],

@@ -62,7 +62,8 @@ async fn userinfo(
     if !token.allows("openid") {
         return Ok(challenge(Some(("insufficient_scope", "Missing openid scope"))));
     }
-    let Some(person) = app.directory.find(&token.national_id) else {
+    let person = token.national_id.as_deref().and_then(|id| app.directory.find(id));
+    let Some(person) = person else {
         return Ok(challenge(Some(("invalid_token", "Token verification failed"))));
     };
     let auth_mode = token.means().map_or("", |means| means.as_str());

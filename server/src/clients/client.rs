@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Profile, Rules,
+    Allowance, GrantType, Profile, Rules, allowance,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -57,7 +57,16 @@ pub struct ClientSettings {
     /// Where it publishes its public keys instead.
     #[serde(default)]
     pub jwks_uri: Option<String>,
+    /// How it may come to tokens: `authorization_code`, `refresh_token`,
+    /// `client_credentials`.
+    #[serde(default = "GrantType::usual")]
+    pub grant_types: Vec<GrantType>,
+    /// The scopes that it may ask for, separated by spaces; those of a login
+    /// when absent.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// Where codes may be sent, compared letter by letter.
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
@@ -113,9 +122,7 @@ impl ClientSettings {
         if self.jwks.is_some() && self.jwks_uri.is_some() {
             bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
         }
-        if self.redirect_uris.is_empty() {
-            bail!("redirect_uris is empty");
-        }
+        allowance::check(self)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -174,6 +181,8 @@ pub struct Client {
     pub assertion_audience_is_issuer: bool,
     /// What its signatures are verified with.
     pub(super) keys: ClientKeys,
+    /// By which grants, and for which scopes, it may ask.
+    pub(super) allowance: Allowance,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
@@ -207,6 +216,7 @@ impl From<&ClientSettings> for Client {
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
             keys: ClientKeys::of(settings),
+            allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             web_origins: settings.web_origins.clone(),

@@ -4,6 +4,7 @@
 //! PSC client and a strict client differ; [`authentication`] how one proves
 //! who it is; [`keys`] what its signatures are verified with.
 
+mod allowance;
 mod assertion;
 mod authentication;
 mod client;
@@ -12,6 +13,7 @@ mod profile;
 mod registry;
 mod remote_keys;
 
+pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};

@@ -6,10 +6,12 @@
 //! the grant down. One durable write a login.
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
-//! [`authorization_code`] and [`refresh`] are the two grant types.
+//! [`authorization_code`], [`refresh`] and [`client_credentials`] are the grant
+//! types.
 
 mod access_token;
 mod authorization_code;
+mod client_credentials;
 mod code;
 mod grant;
 mod issue;

@@ -6,6 +6,7 @@ mod access_token;
 mod authorize;
 mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod code;
 mod cors;
 mod login;
