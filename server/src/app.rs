@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     database::Database,
     directory::Directory,
+    dpop::Replays,
     ecps,
     fetch::Fetcher,
     keys::Keys,
@@ -56,6 +57,8 @@ pub struct Handles {
     pub wake: Wake,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Counts DPoP proofs.
+    pub replays: Replays,
     /// What the e-CPS keeps in memory.
     pub ecps: ecps::Ecps,
     /// The simulated phones of the sandbox.
@@ -98,6 +101,7 @@ impl App {
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),
+            replays: Replays::default(),
             phones: Phones::default(),
             ecps,
             config,
@@ -109,6 +113,7 @@ impl App {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
+            .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
             .layer(crate::cors::layer(self));

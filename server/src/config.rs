@@ -27,12 +27,18 @@ pub struct Config {
     pub directory: DirectorySettings,
     /// The e-CPS.
     pub ecps: crate::ecps::Settings,
+    /// Authorization requests.
+    #[serde(default)]
+    pub authorize: crate::authorize::Settings,
     /// Browser sessions.
     #[serde(default)]
     pub sessions: crate::sessions::Settings,
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// DPoP.
+    #[serde(default)]
+    pub dpop: crate::dpop::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -113,6 +119,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.authorize.check()?;
         self.outgoing.check()?;
         for client in &self.clients {
             client
@@ -215,6 +222,8 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("authorize/settings.rs"),
+            include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{app::App, config::REALM};
+use crate::{app::App, config::REALM, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -30,6 +30,7 @@ struct Document {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
@@ -45,6 +46,7 @@ struct Document {
     prompt_values_supported: &'static [&'static str],
     ui_locales_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -64,6 +66,7 @@ async fn document(State(app): State<App>) -> Response {
         token_endpoint: endpoint("token"),
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
@@ -106,12 +109,16 @@ async fn document(State(app): State<App>) -> Response {
         prompt_values_supported: &["none", "login", "consent", "select_account"],
         ui_locales_supported: &["fr", "en"],
         code_challenge_methods_supported: &["S256"],
+        dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: false,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         require_request_uri_registration: false,
-        require_pushed_authorization_requests: false,
+        require_pushed_authorization_requests: app
+            .config
+            .authorize
+            .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,

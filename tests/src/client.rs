@@ -181,10 +181,38 @@ impl Client {
         token_answer(&page)
     }
 
+    /// Pushes a request (RFC 9126); the provider's whole answer.
+    pub async fn push(&self, request: &Request) -> Page {
+        let form: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let form: Vec<(&str, &str)> = form
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| *name != "client_id")
+            .collect();
+        self.call(self.back_channel("ext/par/request", &form)).await
+    }
+
+    /// The same request as a reference to what was pushed.
+    pub async fn pushed(&self, request: &Request) -> Request {
+        let page = self.push(request).await;
+        assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+        let body: Value = serde_json::from_str(&page.text).unwrap();
+        let mut url = Url::parse(&format!("{}/auth", self.server)).unwrap();
+        url.query_pairs_mut()
+            .append_pair("client_id", self.client_id)
+            .append_pair("request_uri", body["request_uri"].as_str().unwrap());
+        Request { url, ..request.clone() }
+    }
+
     /// A call of the token endpoint in the making.
     pub fn token_request(&self, form: &[(&str, &str)]) -> RequestBuilder {
+        self.back_channel("token", form)
+    }
+
+    /// A call of an endpoint with this client's credentials in the making.
+    pub fn back_channel(&self, endpoint: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut form = form.to_vec();
-        let post = self.http.post(self.endpoint("token"));
+        let post = self.http.post(self.endpoint(endpoint));
         match self.credentials {
             Credentials::Basic(secret) => post.basic_auth(self.client_id, Some(secret)).form(&form),
             Credentials::Post(secret) => {

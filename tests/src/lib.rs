@@ -14,6 +14,7 @@
 mod browser;
 mod client;
 mod cookie_jar;
+mod draft;
 mod ecps;
 mod engines;
 mod killable;
@@ -29,6 +30,7 @@ mod tokens;
 pub use browser::{BROWSER_COOKIE, Browser, SESSION_COOKIE, http};
 pub use client::{Client, Credentials, Refused, Request, token_answer};
 pub use cookie_jar::CookieJar;
+pub use draft::{DpopKey, Draft};
 pub use ecps::{BROWSER, LOGIN, PIN, WRONG_PIN};
 pub use engines::{Engine, play};
 pub use killable::Killable;

@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Allowance, GrantType, Profile, Rules, allowance,
+    Allowance, Demands, GrantType, Profile, Rules, allowance, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -83,6 +83,31 @@ pub struct ClientSettings {
     /// The least level this client is content with, whatever it asks for.
     #[serde(default)]
     pub minimum_level: Option<Level>,
+    /// Takes pushed requests only (RFC 9126).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Takes signed requests only (RFC 9101).
+    #[serde(default)]
+    pub require_signed_request_object: bool,
+    /// The one algorithm of its request objects; any but RS256 when absent.
+    #[serde(default)]
+    pub request_object_signing_alg: Option<Alg>,
+    /// Where its request objects may be fetched, compared letter by letter.
+    #[serde(default)]
+    pub request_uris: Vec<String>,
+    /// Registers the client for signed answers, in this algorithm (JARM).
+    #[serde(default)]
+    pub authorization_signed_response_alg: Option<Alg>,
+    /// Gives it tokens bound to a DPoP key only (RFC 9449).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Every DPoP proof of its must repeat a nonce of ours.
+    #[serde(default)]
+    pub dpop_require_nonce: bool,
+    /// The resources that it may ask tokens for, compared letter by letter
+    /// (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// Sandbox only: a request with `login_hint` logs that identity in without
     /// a page.
     #[serde(default)]
@@ -133,6 +158,7 @@ impl ClientSettings {
                 bail!("web_origins: {origin:?} must be scheme, host and port only");
             }
         }
+        demands::check(self)?;
         if self.auto_login && !sandbox {
             bail!("auto_login exists in the sandbox only");
         }
@@ -193,6 +219,8 @@ pub struct Client {
     pub alg: Alg,
     /// The least level it is content with.
     pub minimum_level: Option<Level>,
+    /// How its requests must come, and what they may name.
+    pub demands: Demands,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
     /// How it is treated.
@@ -222,6 +250,7 @@ impl From<&ClientSettings> for Client {
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
             minimum_level: settings.minimum_level,
+            demands: Demands::from(settings),
             auto_login: settings.auto_login,
             rules: settings.profile.rules(),
         }

@@ -2,12 +2,14 @@
 //!
 //! [`client`] is what is known of one; [`profile`] the named rules in which a
 //! PSC client and a strict client differ; [`authentication`] how one proves
-//! who it is; [`keys`] what its signatures are verified with.
+//! who it is; [`keys`] what its signatures are verified with; [`demands`] how
+//! its requests must come.
 
 mod allowance;
 mod assertion;
 mod authentication;
 mod client;
+mod demands;
 mod keys;
 mod profile;
 mod registry;
@@ -17,6 +19,7 @@ pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};
+pub use demands::Demands;
 pub use keys::{ClientKeys, read_jwks};
 pub use profile::{Profile, Rules};
 pub use registry::Clients;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
+    Confirmation,
     issue::{MACHINE, access_token_typ},
     store,
 };
@@ -25,6 +26,8 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
+    /// The key that it is bound to.
+    pub cnf: Option<Confirmation>,
     /// The national id; a service that acts for itself has none.
     #[serde(rename = "SubjectNameID", default)]
     pub national_id: Option<String>,

@@ -4,7 +4,10 @@
 //! token. Nothing is stored: the token stands until it expires, its client goes,
 //! or it is taken back.
 
-use super::issue::{self, MachineTokens};
+use super::{
+    binding,
+    issue::{self, MachineTokens},
+};
 use crate::{
     app::App,
     back_channel::Authenticated,
@@ -13,12 +16,10 @@ use crate::{
 };
 
 /// Gives a service a token of its own.
-pub(super) async fn issue(
-    app: &App,
-    Authenticated { client, parameters, .. }: &Authenticated,
-) -> Result<MachineTokens, Error> {
-    let scope = scope(client, parameters.one("scope")?)?;
-    Ok(issue::machine_tokens(app, client, scope).await?)
+pub(super) async fn issue(app: &App, call: &Authenticated) -> Result<MachineTokens, Error> {
+    let scope = scope(&call.client, call.parameters.one("scope")?)?;
+    let confirmation = binding::of_call(call)?;
+    Ok(issue::machine_tokens(app, &call.client, scope, confirmation.as_ref()).await?)
 }
 
 /// What it asked for, or all that it may have.

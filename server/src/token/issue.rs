@@ -127,6 +127,8 @@ struct MachineTokenClaims<'a> {
     azp: &'a str,
     client_id: &'a str,
     scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
 }
 
 /// Writes the one token of a service that acts for itself.
@@ -134,6 +136,7 @@ pub(super) async fn machine_tokens(
     app: &App,
     client: &Client,
     scope: String,
+    confirmation: Option<&Confirmation>,
 ) -> anyhow::Result<MachineTokens> {
     let now = app.clock.now();
     let keys = app.keys.get(app).await?;
@@ -152,9 +155,15 @@ pub(super) async fn machine_tokens(
             azp: &client.client_id,
             client_id: &client.client_id,
             scope: &scope,
+            cnf: confirmation,
         },
     )?;
-    Ok(MachineTokens { access_token, expires_in: settings.access, token_type: "Bearer", scope })
+    Ok(MachineTokens {
+        access_token,
+        expires_in: settings.access,
+        token_type: token_type(confirmation),
+        scope,
+    })
 }
 
 /// Writes the three tokens of a grant.
@@ -233,12 +242,20 @@ pub(super) async fn tokens(
         expires_in: exp - now,
         refresh_expires_in: renews.then(|| settings.refresh.min(grant.expires_at - now)),
         refresh_token: refresh_token.transpose()?,
-        token_type: "Bearer",
+        token_type: token_type(grant.confirmation.as_ref()),
         id_token,
         not_before_policy: 0,
         session_state: grant.sid.clone(),
         scope: grant.scope.clone(),
     })
+}
+
+/// RFC 9449 §5; a token that is bound to a certificate is sent like any other.
+fn token_type(confirmation: Option<&Confirmation>) -> &'static str {
+    match confirmation {
+        Some(Confirmation::Jkt(_)) => "DPoP",
+        Some(Confirmation::Certificate(_)) | None => "Bearer",
+    }
 }
 
 /// The left half of the access token's SHA-256 (Core §3.1.3.6).

@@ -16,6 +16,7 @@ use crate::{
     back_channel::Authenticated,
     clients::GrantType,
     config::REALM,
+    dpop,
     error::{Error, ErrorCode},
     parameters::Repeated,
 };
@@ -43,11 +44,17 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
             "This client is not registered for this grant_type.",
         ));
     }
-    Ok(match grant_type {
+    let mut response = match grant_type {
         GrantType::AuthorizationCode => given(authorization_code::redeem(&app, &call).await?),
         GrantType::RefreshToken => given(refresh::refresh(&app, &call).await?),
         GrantType::ClientCredentials => given(client_credentials::issue(&app, &call).await?),
-    })
+    };
+    if call.jkt.is_some() {
+        // RFC 9449 §8.2: the next proof may need a younger one.
+        let (name, nonce) = dpop::next_nonce(&app);
+        response.headers_mut().insert(name, nonce);
+    }
+    Ok(response)
 }
 
 /// RFC 6749 §5.1.
