@@ -15,11 +15,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
     cached::CachedDocument,
-    clients::Clients,
+    clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
     database::Database,
     directory::Directory,
+    dpop::Replays,
     ecps,
     fetch::Fetcher,
     keys::Keys,
@@ -50,6 +51,8 @@ pub struct Handles {
     pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
+    /// The keys that services publish.
+    pub client_keys: RemoteKeys,
     /// The professionals.
     pub directory: Directory,
     /// Calls others.
@@ -60,6 +63,8 @@ pub struct Handles {
     pub wake: Wake,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Counts DPoP proofs.
+    pub replays: Replays,
     /// What the e-CPS keeps in memory.
     pub ecps: ecps::Ecps,
     /// The simulated phones of the sandbox.
@@ -84,6 +89,11 @@ impl App {
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
+        for client in &config.clients {
+            let uri = client.jwks_uri.as_deref();
+            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
+                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+        }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -92,11 +102,13 @@ impl App {
             keys: Keys::default(),
             discovery: OnceLock::new(),
             clients,
+            client_keys: RemoteKeys::default(),
             directory,
             fetcher,
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),
+            replays: Replays::default(),
             phones: Phones::default(),
             ecps,
             config,
@@ -108,6 +120,7 @@ impl App {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
+            .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())

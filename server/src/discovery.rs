@@ -6,7 +6,7 @@
 use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, cached::CachedDocument, config::REALM, error::Error};
+use crate::{app::App, cached::CachedDocument, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -26,6 +26,7 @@ struct Document {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
@@ -39,11 +40,15 @@ struct Document {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
     ui_locales_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
@@ -73,11 +78,12 @@ fn write(app: &App) -> Document {
         jwks_uri: endpoint("certs"),
         introspection_endpoint: endpoint("token/introspect"),
         revocation_endpoint: endpoint("revoke"),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
         response_modes_supported: &["query", "form_post"],
-        grant_types_supported: &["authorization_code", "refresh_token"],
+        grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
@@ -86,16 +92,26 @@ fn write(app: &App) -> Document {
         token_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
             "none",
         ],
         introspection_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
         ],
         revocation_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
             "none",
+        ],
+        token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        introspection_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
+        ],
+        revocation_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
         ],
         claims_supported: &[
             "aud",
@@ -124,12 +140,16 @@ fn write(app: &App) -> Document {
         prompt_values_supported: &["none", "login", "consent", "select_account"],
         ui_locales_supported: &["fr", "en"],
         code_challenge_methods_supported: &["S256"],
+        dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
         claims_parameter_supported: false,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         require_request_uri_registration: false,
-        require_pushed_authorization_requests: false,
+        require_pushed_authorization_requests: app
+            .config
+            .authorize
+            .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,

@@ -72,7 +72,6 @@ pub fn granted_level(request: &AuthorizationRequest, client: &Client, earned: Le
 mod tests {
     use super::*;
     use crate::{
-        authorize::ResponseMode,
         clients::ClientSettings,
         sessions::{Authentication, Means},
     };
@@ -89,17 +88,8 @@ mod tests {
         AuthorizationRequest {
             client_id: "a".into(),
             redirect_uri: "https://a.example/".into(),
-            response_mode: ResponseMode::Query,
-            state: None,
             scope: "openid".into(),
-            nonce: None,
-            code_challenge: None,
-            prompt: Default::default(),
-            max_age: None,
-            login_hint: None,
-            hinted_subject: None,
-            acr_values: vec![],
-            ui_locales: None,
+            ..AuthorizationRequest::default()
         }
     }
 

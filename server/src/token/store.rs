@@ -121,6 +121,15 @@ pub(super) async fn revoke_access_token(
     Ok(())
 }
 
+/// Whether an access token was taken back alone.
+pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
+    let row = sql("select jti from revoked_tokens where jti = $1")
+        .bind(jti)
+        .fetch_optional(&app.database)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Forgets what is over. A grant outlives its code, so that a replay finds it.
 pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
     sql("delete from grants where expires_at < $1").bind(now - 600).execute(&app.database).await?;

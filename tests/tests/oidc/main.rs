@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod client_assertion;
+mod client_credentials;
 mod code_flow;
 mod discovery;
+mod dpop;
 mod introspection;
 mod keys;
 mod logout;
 mod pages;
 mod psc;
+mod pushed;
 mod refresh;
 mod revocation;
 mod single_sign_on;

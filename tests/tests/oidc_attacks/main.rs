@@ -4,13 +4,17 @@
 
 mod access_token;
 mod authorize;
+mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod code;
 mod cors;
+mod dpop;
 mod introspection;
 mod login;
 mod logout;
 mod pages;
+mod pushed;
 mod redirect_uri;
 mod revocation;
 mod session;
