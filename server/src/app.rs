@@ -1,6 +1,9 @@
 //! The floor plan: every room's routes, and the handles that all share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use axum::{
@@ -11,6 +14,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    cached::CachedDocument,
     clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
@@ -43,6 +47,8 @@ pub struct Handles {
     pub database: Database,
     /// The keys that sign.
     pub keys: Keys,
+    /// The discovery document, once somebody has asked for it.
+    pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
     /// The keys that services publish.
@@ -96,6 +102,7 @@ impl App {
             clock,
             database,
             keys: Keys::default(),
+            discovery: OnceLock::new(),
             clients,
             client_keys: RemoteKeys::default(),
             directory,
@@ -118,6 +125,7 @@ impl App {
             .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
+            .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
         let for_browsers = Router::new()
             .merge(crate::pages::router())
@@ -127,6 +135,7 @@ impl App {
         Router::new()
             .merge(for_scripts)
             .merge(for_browsers)
+            .merge(crate::introspection::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())

@@ -36,6 +36,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// The keys that sign.
+    #[serde(default)]
+    pub keys: crate::keys::Settings,
     /// DPoP.
     #[serde(default)]
     pub dpop: crate::dpop::Settings,
@@ -121,6 +124,7 @@ impl Config {
         self.ecps.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
+        self.keys.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -226,6 +230,7 @@ mod tests {
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
+            include_str!("keys/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),

@@ -3,16 +3,10 @@
 //! It is published at the standard path and at PSC's own
 //! (`wallet-openid-configuration`), and lists only what works.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, config::REALM, jose::Alg};
+use crate::{app::App, cached::CachedDocument, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -30,6 +24,8 @@ struct Document {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
     pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
@@ -40,8 +36,14 @@ struct Document {
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: &'static [&'static str],
+    userinfo_signing_alg_values_supported: &'static [&'static str],
+    introspection_signing_alg_values_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
@@ -60,31 +62,60 @@ struct Document {
     backchannel_logout_supported: bool,
 }
 
-async fn document(State(app): State<App>) -> Response {
+async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(document) = app.discovery.get() {
+        return Ok(document.answer(&headers));
+    }
+    let document = CachedDocument::json(&write(&app))?;
+    Ok(app.discovery.get_or_init(|| document).answer(&headers))
+}
+
+fn write(app: &App) -> Document {
     let endpoint = |name: &str| format!("{}/protocol/openid-connect/{name}", app.issuer);
-    let document = Document {
+    Document {
         issuer: app.issuer.clone(),
         authorization_endpoint: format!("{}/auth", app.config.public_url),
         token_endpoint: endpoint("token"),
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
+        introspection_endpoint: endpoint("token/introspect"),
+        revocation_endpoint: endpoint("revoke"),
         pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
         response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
         authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
-        grant_types_supported: &["authorization_code", "refresh_token"],
+        grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        userinfo_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        introspection_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         token_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
             "private_key_jwt",
             "none",
         ],
+        introspection_endpoint_auth_methods_supported: &[
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        revocation_endpoint_auth_methods_supported: &[
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            "none",
+        ],
         token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        introspection_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
+        ],
+        revocation_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
+        ],
         claims_supported: &[
             "aud",
             "sub",
@@ -126,7 +157,5 @@ async fn document(State(app): State<App>) -> Response {
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,
-    };
-    let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (cached, Json(document)).into_response()
+    }
 }

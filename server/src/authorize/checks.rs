@@ -7,7 +7,10 @@ use super::{
     reading::Arrival,
     request::{AuthorizationRequest, Prompt},
 };
-use crate::{clients::Client, parameters::Parameters};
+use crate::{
+    clients::{Client, GrantType},
+    parameters::Parameters,
+};
 
 /// Scopes that mean something here.
 pub const SCOPES: &[&str] = &["openid", "scope_all"];
@@ -132,7 +135,8 @@ fn no_registration(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn response_type(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     match optional(draft, "response_type") {
         None => Err(("invalid_request", "response_type is missing.")),
-        Some("code") => Ok(()),
+        Some("code") if draft.client.may_use(GrantType::AuthorizationCode) => Ok(()),
+        Some("code") => Err(("unauthorized_client", "This client is not registered for logins.")),
         Some(_) => Err(("unsupported_response_type", "response_type is code.")),
     }
 }
@@ -153,10 +157,13 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         if granted.contains(&word) {
             continue;
         }
-        if SCOPES.contains(&word) {
+        if draft.client.may_ask_for(word, SCOPES) {
             granted.push(word);
         } else if !rules.unknown_scopes_are_dropped {
-            return Err(("invalid_scope", "scope is made of openid and scope_all."));
+            return Err((
+                "invalid_scope",
+                "scope is made of openid and scope_all, or of what this client is registered for.",
+            ));
         }
     }
     if !granted.contains(&"openid") {

@@ -21,7 +21,7 @@ mod settings;
 
 pub use answer::{Outcome, redirect, respond};
 pub use checks::SCOPES;
-pub use decision::{granted_level, shortcoming, wanted_level};
+pub use decision::{granted_level, is_good_enough, shortcoming, wanted_level};
 pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{endings, for_back_ends, give_code, router};

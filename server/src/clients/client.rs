@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Demands, Profile, Rules, demands,
+    Allowance, Demands, GrantType, Profile, Rules, allowance, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -57,7 +57,16 @@ pub struct ClientSettings {
     /// Where it publishes its public keys instead.
     #[serde(default)]
     pub jwks_uri: Option<String>,
+    /// How it may come to tokens: `authorization_code`, `refresh_token`,
+    /// `client_credentials`.
+    #[serde(default = "GrantType::usual")]
+    pub grant_types: Vec<GrantType>,
+    /// The scopes that it may ask for, separated by spaces; those of a login
+    /// when absent.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// Where codes may be sent, compared letter by letter.
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
@@ -68,6 +77,15 @@ pub struct ClientSettings {
     /// `RS256`, `PS256`, `ES256` or `EdDSA`.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: Alg,
+    /// Userinfo is answered as a JWT signed in this way; absent: as JSON.
+    #[serde(default)]
+    pub userinfo_signed_response_alg: Option<Alg>,
+    /// How introspection answers are signed when the client asks for it.
+    #[serde(default = "rs256")]
+    pub introspection_signed_response_alg: Alg,
+    /// Whether it may introspect access tokens issued to other clients.
+    #[serde(default)]
+    pub introspects_others: bool,
     /// `openid` (strict) or `psc` (as the real one behaves).
     #[serde(default)]
     pub profile: Profile,
@@ -138,9 +156,7 @@ impl ClientSettings {
         if self.jwks.is_some() && self.jwks_uri.is_some() {
             bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
         }
-        if self.redirect_uris.is_empty() {
-            bail!("redirect_uris is empty");
-        }
+        allowance::check(self)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -200,6 +216,8 @@ pub struct Client {
     pub assertion_audience_is_issuer: bool,
     /// What its signatures are verified with.
     pub(super) keys: ClientKeys,
+    /// By which grants, and for which scopes, it may ask.
+    pub(super) allowance: Allowance,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
@@ -208,6 +226,12 @@ pub struct Client {
     pub web_origins: Vec<String>,
     /// How its tokens are signed.
     pub alg: Alg,
+    /// How userinfo is signed, if it is.
+    pub userinfo_alg: Option<Alg>,
+    /// How introspection answers are signed.
+    pub introspection_alg: Alg,
+    /// Whether it may introspect access tokens issued to other clients.
+    pub introspects_others: bool,
     /// The least level it is content with.
     pub minimum_level: Option<Level>,
     /// How its requests must come, and what they may name.
@@ -235,10 +259,14 @@ impl From<&ClientSettings> for Client {
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
             keys: ClientKeys::of(settings),
+            allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
+            userinfo_alg: settings.userinfo_signed_response_alg,
+            introspection_alg: settings.introspection_signed_response_alg,
+            introspects_others: settings.introspects_others,
             minimum_level: settings.minimum_level,
             demands: Demands::from(settings),
             auto_login: settings.auto_login,

@@ -5,6 +5,7 @@
 //! who it is; [`keys`] what its signatures are verified with; [`demands`] how
 //! its requests must come.
 
+mod allowance;
 mod assertion;
 mod authentication;
 mod client;
@@ -14,6 +15,7 @@ mod profile;
 mod registry;
 mod remote_keys;
 
+pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};

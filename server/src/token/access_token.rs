@@ -3,9 +3,14 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Confirmation, issue::access_token_typ, store};
+use super::{
+    Confirmation,
+    issue::{MACHINE, access_token_typ},
+    store,
+};
 use crate::{
     app::App,
+    clients::GrantType,
     jose::{Audience, Compact},
     sessions::Means,
 };
@@ -13,8 +18,10 @@ use crate::{
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AccessToken {
-    exp: i64,
-    jti: String,
+    /// When it expires.
+    pub(super) exp: i64,
+    /// Names it, behind the id of its grant.
+    pub(super) jti: String,
     iss: String,
     typ: String,
     /// The client that it was issued to.
@@ -27,10 +34,10 @@ pub struct AccessToken {
     pub aud: Option<Audience>,
     /// The key that it is bound to.
     pub cnf: Option<Confirmation>,
-    /// The national id.
-    #[serde(rename = "SubjectNameID")]
-    pub national_id: String,
-    #[serde(rename = "authMode")]
+    /// The national id; a service that acts for itself has none.
+    #[serde(rename = "SubjectNameID", default)]
+    pub national_id: Option<String>,
+    #[serde(rename = "authMode", default)]
     auth_mode: String,
 }
 
@@ -57,6 +64,15 @@ impl AccessToken {
         self.aud.as_ref().is_none_or(|audience| audience.names(name))
     }
 
+    /// Whether a service holds it for itself, and for no person.
+    pub fn is_of_a_machine(&self) -> bool {
+        self.grant_id() == MACHINE
+    }
+
+    fn grant_id(&self) -> &str {
+        self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
+    }
+
     /// Whether the scope holds a word.
     pub fn allows(&self, word: &str) -> bool {
         self.scope.split(' ').any(|granted| granted == word)
@@ -66,14 +82,19 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
-    let grant_id = token.jti.split_once('.').map_or("", |(grant_id, _)| grant_id);
-    if !store::stands(app, grant_id, app.clock.now()).await? {
-        return Err(AccessTokenError::Inactive);
-    }
-    Ok(token)
+    let (now, jti) = (app.clock.now(), token.jti.as_str());
+    let stands = if token.is_of_a_machine() {
+        // Its client was found by `read`: it is what such a token rests on.
+        !store::is_revoked(app, jti).await?
+    } else {
+        store::stands(app, token.grant_id(), jti, now).await?
+    };
+    if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }
 
-async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
+/// Reads an access token of ours that has not expired, whether or not its
+/// grant still stands.
+pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
     let keys = app.keys.get(app).await?;
     let Ok(compact) = Compact::parse(text) else { return Ok(None) };
     let Some(key) = compact.kid().and_then(|kid| keys.find(kid)) else { return Ok(None) };
@@ -82,8 +103,11 @@ async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
         .into_iter()
         .find_map(|typ| Some((typ, compact.verified::<AccessToken>(key, typ).ok()?)));
     let Some((typ, token)) = token else { return Ok(None) };
-    let typ_fits =
-        app.clients.find(&token.azp).is_some_and(|client| access_token_typ(client) == typ);
+    let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
+        let still_allowed =
+            !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
+        access_token_typ(client) == typ && still_allowed
+    });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;
     Ok(fits.then_some(token))

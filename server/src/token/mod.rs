@@ -6,14 +6,18 @@
 //! the grant down. One durable write a login.
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
-//! [`binding`] says which key they are bound to, [`audience`] whom they are for, [`authorization_code`] and [`refresh`] are the two grant types.
+//! [`binding`] says which key they are bound to, [`audience`] whom they are for;
+//! [`authorization_code`], [`refresh`] and [`client_credentials`] are the grant
+//! types.
 
 mod access_token;
 mod audience;
 mod authorization_code;
 mod binding;
+mod client_credentials;
 mod code;
 mod grant;
+mod inspection;
 mod issue;
 mod refresh;
 mod refresh_token;
@@ -24,6 +28,7 @@ mod store;
 pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
 pub use code::Code;
 pub use grant::Confirmation;
+pub use inspection::{Inspected, Kind, inspect, revoke};
 pub use issue::{IdTokenHint, SUBJECT_REALM, read_id_token_hint, subject_of};
 pub use routes::router;
 pub use settings::Settings;

@@ -4,15 +4,19 @@
 
 mod claims;
 mod client_assertion;
+mod client_credentials;
 mod code_flow;
 mod discovery;
 mod dpop;
+mod introspection;
+mod keys;
 mod logout;
 mod pages;
 mod psc;
 mod pushed;
 mod refresh;
 mod resources;
+mod revocation;
 mod signed;
 mod single_sign_on;
 mod userinfo;
