@@ -55,6 +55,13 @@ pub(super) async fn open(
         Ok(claims) => claims,
         Err(error) => return Ok(Err(broken(sentence_of(error)))),
     };
+    if claims.contains_key("request") || claims.contains_key("request_uri") {
+        // §4, and RFC 9126 §2.1 in these words.
+        return Ok(Err((
+            "invalid_request",
+            "A request object holds neither request nor request_uri.",
+        )));
+    }
     let now = app.clock.now();
     let checked = check(&claims, &client.client_id, &app.issuer, outside, now);
     let parameters = match checked.and_then(|()| parameters(&claims, &client.client_id)) {
@@ -144,9 +151,6 @@ fn check(
         && !jti.as_str().is_some_and(|jti| (1..=256).contains(&jti.len()))
     {
         return Err("jti of the request object is text of at most 256 bytes.");
-    }
-    if claims.contains_key("request") || claims.contains_key("request_uri") {
-        return Err("A request object holds neither request nor request_uri.");
     }
     if claims.get("client_id").is_some_and(|inside| inside != client_id) {
         return Err("client_id inside and outside the request object differ.");
