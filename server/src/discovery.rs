@@ -60,6 +60,7 @@ struct Document {
     tls_client_certificate_bound_access_tokens: bool,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
@@ -156,6 +157,7 @@ fn write(app: &App) -> Document {
             .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
-        backchannel_logout_supported: false,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
     }
 }
