@@ -1,6 +1,9 @@
 //! The floor plan: every room's routes, and the handles that all share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use axum::{
@@ -12,11 +15,13 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
-    clients::Clients,
+    cached::CachedDocument,
+    clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
     database::Database,
     directory::Directory,
+    dpop::Replays,
     ecps,
     fetch::Fetcher,
     keys::Keys,
@@ -44,8 +49,12 @@ pub struct Handles {
     pub database: Database,
     /// The keys that sign.
     pub keys: Keys,
+    /// The discovery document, once somebody has asked for it.
+    pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
+    /// The keys that services publish.
+    pub client_keys: RemoteKeys,
     /// The professionals.
     pub directory: Directory,
     /// Calls others.
@@ -58,6 +67,8 @@ pub struct Handles {
     pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Counts DPoP proofs.
+    pub replays: Replays,
     /// What the e-CPS keeps in memory.
     pub ecps: ecps::Ecps,
     /// The simulated phones of the sandbox.
@@ -82,19 +93,29 @@ impl App {
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
+        for client in &config.clients {
+            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+                fetcher
+                    .would_call(uri)
+                    .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
+            }
+        }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
             clock,
             database,
             keys: Keys::default(),
+            discovery: OnceLock::new(),
             clients,
+            client_keys: RemoteKeys::default(),
             directory,
             fetcher,
             sealer,
             wake: Wake::default(),
             metrics: Metrics::default(),
             throttle: Throttle::default(),
+            replays: Replays::default(),
             phones: Phones::default(),
             ecps,
             config,
@@ -106,6 +127,7 @@ impl App {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
+            .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())

@@ -27,12 +27,21 @@ pub struct Config {
     pub directory: DirectorySettings,
     /// The e-CPS.
     pub ecps: crate::ecps::Settings,
+    /// Authorization requests.
+    #[serde(default)]
+    pub authorize: crate::authorize::Settings,
     /// Browser sessions.
     #[serde(default)]
     pub sessions: crate::sessions::Settings,
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// The keys that sign.
+    #[serde(default)]
+    pub keys: crate::keys::Settings,
+    /// DPoP.
+    #[serde(default)]
+    pub dpop: crate::dpop::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -116,7 +125,9 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.authorize.check()?;
         self.outgoing.check()?;
+        self.keys.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -218,8 +229,11 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("authorize/settings.rs"),
+            include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
+            include_str!("keys/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("operations/settings.rs"),
             include_str!("sandbox/settings.rs"),

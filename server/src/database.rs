@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../migrations/1_first_light.sql")),
     (2, "e-CPS", include_str!("../migrations/2_ecps.sql")),
     (3, "ordered grants", include_str!("../migrations/3_ordered_grants.sql")),
+    (4, "resources", include_str!("../migrations/4_resources.sql")),
     (6, "logout", include_str!("../migrations/6_logout.sql")),
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),
     (9, "whose login", include_str!("../migrations/9_login_client.sql")),
@@ -52,6 +53,9 @@ impl Database {
     /// Runs statements as one transaction. When one of them does not touch the
     /// rows that it must, nothing at all is kept and the answer is `false`.
     pub async fn all_or_nothing(&self, statements: Vec<Statement>) -> anyhow::Result<bool> {
+        if statements.is_empty() {
+            return Ok(true);
+        }
         Ok(self.write(statements).await?.is_some())
     }
 

@@ -3,16 +3,10 @@
 //! It is published at the standard path and at PSC's own
 //! (`wallet-openid-configuration`), and lists only what works.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, config::REALM};
+use crate::{app::App, cached::CachedDocument, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -32,10 +26,12 @@ struct Document {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
+    authorization_signing_alg_values_supported: [&'static str; 4],
     grant_types_supported: &'static [&'static str],
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
@@ -45,16 +41,21 @@ struct Document {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
     ui_locales_supported: &'static [&'static str],
     code_challenge_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     authorization_response_iss_parameter_supported: bool,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: [&'static str; 4],
     require_pushed_authorization_requests: bool,
     tls_client_certificate_bound_access_tokens: bool,
     frontchannel_logout_supported: bool,
@@ -62,9 +63,17 @@ struct Document {
     backchannel_logout_session_supported: bool,
 }
 
-async fn document(State(app): State<App>) -> Response {
+async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(document) = app.discovery.get() {
+        return Ok(document.answer(&headers));
+    }
+    let document = CachedDocument::json(&write(&app))?;
+    Ok(app.discovery.get_or_init(|| document).answer(&headers))
+}
+
+fn write(app: &App) -> Document {
     let endpoint = |name: &str| format!("{}/protocol/openid-connect/{name}", app.issuer);
-    let document = Document {
+    Document {
         issuer: app.issuer.clone(),
         authorization_endpoint: format!("{}/auth", app.config.public_url),
         token_endpoint: endpoint("token"),
@@ -72,11 +81,13 @@ async fn document(State(app): State<App>) -> Response {
         jwks_uri: endpoint("certs"),
         introspection_endpoint: endpoint("token/introspect"),
         revocation_endpoint: endpoint("revoke"),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
-        response_modes_supported: &["query", "form_post"],
-        grant_types_supported: &["authorization_code", "refresh_token"],
+        response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
+        authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
+        grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
@@ -85,16 +96,26 @@ async fn document(State(app): State<App>) -> Response {
         token_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
             "none",
         ],
         introspection_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
         ],
         revocation_endpoint_auth_methods_supported: &[
             "client_secret_basic",
             "client_secret_post",
+            "private_key_jwt",
             "none",
+        ],
+        token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        introspection_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
+        ],
+        revocation_endpoint_auth_signing_alg_values_supported: &[
+            "RS256", "PS256", "ES256", "EdDSA",
         ],
         claims_supported: &[
             "aud",
@@ -123,17 +144,20 @@ async fn document(State(app): State<App>) -> Response {
         prompt_values_supported: &["none", "login", "consent", "select_account"],
         ui_locales_supported: &["fr", "en"],
         code_challenge_methods_supported: &["S256"],
+        dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        require_request_uri_registration: false,
-        require_pushed_authorization_requests: false,
+        claims_parameter_supported: true,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: app.config.authorize.request_uri_by_reference,
+        require_request_uri_registration: app.config.authorize.request_uri_by_reference,
+        request_object_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
+        require_pushed_authorization_requests: app
+            .config
+            .authorize
+            .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
-    };
-    let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (cached, Json(document)).into_response()
+    }
 }

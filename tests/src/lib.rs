@@ -14,6 +14,7 @@
 mod browser;
 mod client;
 mod cookie_jar;
+mod draft;
 mod ecps;
 mod engines;
 mod killable;
@@ -22,16 +23,19 @@ pub mod postgres;
 pub mod program;
 mod rsa_keys;
 mod server;
+mod signer;
 mod thief;
 mod tokens;
 
 pub use browser::{BROWSER_COOKIE, Browser, SESSION_COOKIE, http};
 pub use client::{Client, Credentials, Refused, Request, token_answer};
 pub use cookie_jar::CookieJar;
+pub use draft::{DpopKey, Draft};
 pub use ecps::{BROWSER, LOGIN, PIN, WRONG_PIN};
 pub use engines::{Engine, play};
 pub use killable::Killable;
 pub use page::{Answer, Form, Page};
 pub use server::TestServer;
+pub use signer::Signer;
 pub use thief::{Refusal, Thief};
 pub use tokens::{Jwt, Tokens};

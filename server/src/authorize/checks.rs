@@ -3,10 +3,14 @@
 use openpsc_protocol::level::Level;
 
 use super::{
-    ResponseMode,
+    ResponseMode, claims,
+    reading::Arrival,
     request::{AuthorizationRequest, Prompt},
 };
-use crate::{clients::Client, parameters::Parameters};
+use crate::{
+    clients::{Client, GrantType},
+    parameters::Parameters,
+};
 
 /// Scopes that mean something here.
 pub const SCOPES: &[&str] = &["openid", "scope_all"];
@@ -19,6 +23,11 @@ pub(super) struct Draft<'a> {
     pub parameters: &'a Parameters,
     pub client: &'a Client,
     pub request: AuthorizationRequest,
+    pub arrival: Arrival,
+    /// Our own name, which is a resource too.
+    pub issuer: &'a str,
+    /// The server takes pushed requests only.
+    pub pushed_only: bool,
 }
 
 type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
@@ -27,15 +36,19 @@ type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
 /// before: they decide where a refusal goes.
 const CHECKS: &[Check] = &[
     nothing_repeated,
-    no_request_object,
+    as_demanded,
+    no_registration,
     response_type,
     scope,
     pkce,
+    dpop_jkt,
     nonce,
     prompt,
     max_age,
     hints,
     levels,
+    claims,
+    resources,
 ];
 
 /// Runs the list.
@@ -47,10 +60,21 @@ pub(super) fn check(mut draft: Draft<'_>) -> Result<AuthorizationRequest, Refusa
 }
 
 /// `response_mode`, needed before anything can be answered.
-pub(super) fn response_mode(parameters: &Parameters) -> Result<ResponseMode, Refusal> {
+pub(super) fn response_mode(
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<ResponseMode, Refusal> {
+    let signs = client.demands.answer_alg.is_some();
     match parameters.one("response_mode") {
         Ok(None | Some("query")) => Ok(ResponseMode::Query),
         Ok(Some("form_post")) => Ok(ResponseMode::FormPost),
+        // JARM §2.3.4: jwt is the signed form of what a code travels by.
+        Ok(Some("jwt" | "query.jwt")) if signs => Ok(ResponseMode::QueryJwt),
+        Ok(Some("form_post.jwt")) if signs => Ok(ResponseMode::FormPostJwt),
+        Ok(Some(_)) if signs => Err((
+            "invalid_request",
+            "response_mode is query, form_post, jwt, query.jwt or form_post.jwt.",
+        )),
         Ok(Some(_)) => Err(("invalid_request", "response_mode is query or form_post.")),
         Err(_) => Err(("invalid_request", "response_mode was sent more than once.")),
     }
@@ -63,6 +87,7 @@ const ONCE: &[&str] = &[
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "prompt",
     "max_age",
     "login_hint",
@@ -88,15 +113,21 @@ fn nothing_repeated(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    for (name, error) in [
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
-        ("registration", "registration_not_supported"),
-    ] {
-        if draft.parameters.has(name) {
-            return Err((error, "Send the parameters themselves."));
-        }
+/// RFC 9126 §5 and §6, RFC 9101 §10.5.
+fn as_demanded(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if (draft.pushed_only || draft.client.demands.pushed) && !draft.arrival.pushed {
+        return Err(("invalid_request", "This client must push its requests (RFC 9126)."));
+    }
+    if draft.client.demands.signed && !draft.arrival.signed {
+        return Err(("invalid_request", "This client must sign its requests (RFC 9101)."));
+    }
+    Ok(())
+}
+
+/// Core §7.2.1: nobody issues their own identities here.
+fn no_registration(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if draft.parameters.has("registration") {
+        return Err(("registration_not_supported", "Clients are registered beforehand."));
     }
     Ok(())
 }
@@ -104,7 +135,8 @@ fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn response_type(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     match optional(draft, "response_type") {
         None => Err(("invalid_request", "response_type is missing.")),
-        Some("code") => Ok(()),
+        Some("code") if draft.client.may_use(GrantType::AuthorizationCode) => Ok(()),
+        Some("code") => Err(("unauthorized_client", "This client is not registered for logins.")),
         Some(_) => Err(("unsupported_response_type", "response_type is code.")),
     }
 }
@@ -125,10 +157,13 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         if granted.contains(&word) {
             continue;
         }
-        if SCOPES.contains(&word) {
+        if draft.client.may_ask_for(word, SCOPES) {
             granted.push(word);
         } else if !rules.unknown_scopes_are_dropped {
-            return Err(("invalid_scope", "scope is made of openid and scope_all."));
+            return Err((
+                "invalid_scope",
+                "scope is made of openid and scope_all, or of what this client is registered for.",
+            ));
         }
     }
     if !granted.contains(&"openid") {
@@ -166,6 +201,16 @@ fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn is_challenge(text: &str) -> bool {
     text.len() == 43
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// RFC 9449 §10: a thumbprint has the shape of a challenge.
+fn dpop_jkt(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let jkt = optional(draft, "dpop_jkt").map(str::to_owned);
+    if jkt.as_deref().is_some_and(|jkt| !is_challenge(jkt)) {
+        return Err(("invalid_request", "dpop_jkt has 43 characters of base64url."));
+    }
+    draft.request.dpop_jkt = jkt;
+    Ok(())
 }
 
 fn nonce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
@@ -217,6 +262,32 @@ fn levels(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
     }
     draft.request.acr_values = levels;
+    Ok(())
+}
+
+fn claims(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some(text) = optional(draft, "claims") else { return Ok(()) };
+    let asked = claims::read(text)?;
+    draft.request.essential_acr = asked.essential;
+    draft.request.hinted_subject = asked.subject;
+    for level in asked.voluntary {
+        if !draft.request.acr_values.contains(&level) {
+            draft.request.acr_values.push(level);
+        }
+    }
+    Ok(())
+}
+
+/// RFC 8707 §2: the one parameter that may repeat.
+fn resources(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    for resource in draft.parameters.all("resource").filter(|it| !it.is_empty()) {
+        if !draft.client.demands.may_reach(resource, draft.issuer) {
+            return Err(("invalid_target", "resource is not one that this client may ask for."));
+        }
+        if !draft.request.resources.iter().any(|known| known == resource) {
+            draft.request.resources.push(resource.to_owned());
+        }
+    }
     Ok(())
 }
 

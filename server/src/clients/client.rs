@@ -4,7 +4,10 @@ use anyhow::{Context, bail};
 use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
-use super::{Profile, Rules};
+use super::{
+    Allowance, Demands, GrantType, Profile, Rules, allowance, demands,
+    keys::{ClientKeys, read_jwks},
+};
 use crate::{
     jose::Alg,
     secret::{Hidden, digest_of},
@@ -19,6 +22,8 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
+    /// An assertion signed with the client's own key (RFC 7523).
+    PrivateKeyJwt,
     /// A public client: it has no secret, PKCE protects its codes.
     None,
 }
@@ -34,10 +39,34 @@ pub struct ClientSettings {
     /// The secret, at least 32 characters. Absent for a public client.
     #[serde(default)]
     pub client_secret: Option<Hidden>,
-    /// `client_secret_basic`, `client_secret_post` or `none`.
+    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
     #[serde(default)]
     pub token_endpoint_auth_method: AuthMethod,
+    /// The one algorithm that its assertions are signed with; any of ours when
+    /// absent.
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg: Option<Alg>,
+    /// Whether an assertion must name the issuer, as text and alone, as its
+    /// audience (FAPI 2.0 §5.3.2.1); otherwise the token endpoint's address
+    /// will do too.
+    #[serde(default)]
+    pub assertion_audience_is_issuer: bool,
+    /// Its public keys: a JWK Set, `{ keys = [...] }`.
+    #[serde(default)]
+    pub jwks: Option<serde_json::Value>,
+    /// Where it publishes its public keys instead.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
+    /// How it may come to tokens: `authorization_code`, `refresh_token`,
+    /// `client_credentials`.
+    #[serde(default = "GrantType::usual")]
+    pub grant_types: Vec<GrantType>,
+    /// The scopes that it may ask for, separated by spaces; those of a login
+    /// when absent.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// Where codes may be sent, compared letter by letter.
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
@@ -66,6 +95,31 @@ pub struct ClientSettings {
     /// The least level this client is content with, whatever it asks for.
     #[serde(default)]
     pub minimum_level: Option<Level>,
+    /// Takes pushed requests only (RFC 9126).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Takes signed requests only (RFC 9101).
+    #[serde(default)]
+    pub require_signed_request_object: bool,
+    /// The one algorithm of its request objects; any but RS256 when absent.
+    #[serde(default)]
+    pub request_object_signing_alg: Option<Alg>,
+    /// Where its request objects may be fetched, compared letter by letter.
+    #[serde(default)]
+    pub request_uris: Vec<String>,
+    /// Registers the client for signed answers, in this algorithm (JARM).
+    #[serde(default)]
+    pub authorization_signed_response_alg: Option<Alg>,
+    /// Gives it tokens bound to a DPoP key only (RFC 9449).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Every DPoP proof of its must repeat a nonce of ours.
+    #[serde(default)]
+    pub dpop_require_nonce: bool,
+    /// The resources that it may ask tokens for, compared letter by letter
+    /// (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// Sandbox only: a request with `login_hint` logs that identity in without
     /// a page.
     #[serde(default)]
@@ -87,16 +141,25 @@ impl ClientSettings {
         }
         match (&self.client_secret, self.token_endpoint_auth_method) {
             (Some(_), AuthMethod::None) => bail!("a public client has no client_secret"),
+            (Some(_), AuthMethod::PrivateKeyJwt) => {
+                bail!("client_secret is not used with private_key_jwt")
+            }
             (None, AuthMethod::None) => {}
+            (None, AuthMethod::PrivateKeyJwt) if self.has_keys() => {}
+            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks or jwks_uri"),
             (None, _) => bail!("client_secret is missing"),
             (Some(secret), _) if secret.expose().len() < 32 => {
                 bail!("client_secret must have at least 32 characters")
             }
             (Some(_), _) => {}
         }
-        if self.redirect_uris.is_empty() {
-            bail!("redirect_uris is empty");
+        if let Some(jwks) = &self.jwks {
+            read_jwks(jwks).context("jwks")?;
         }
+        if self.jwks.is_some() && self.jwks_uri.is_some() {
+            bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
+        }
+        allowance::check(self)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -110,6 +173,7 @@ impl ClientSettings {
                 bail!("web_origins: {origin:?} must be scheme, host and port only");
             }
         }
+        demands::check(self)?;
         if self.auto_login && !sandbox {
             bail!("auto_login exists in the sandbox only");
         }
@@ -117,8 +181,14 @@ impl ClientSettings {
     }
 }
 
+impl ClientSettings {
+    fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
+    }
+}
+
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");
@@ -146,6 +216,14 @@ pub struct Client {
     pub secret_digest: Option<String>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
+    /// The one algorithm of its assertions, when it registered one.
+    pub assertion_alg: Option<Alg>,
+    /// Its assertions must name the issuer, alone.
+    pub assertion_audience_is_issuer: bool,
+    /// What its signatures are verified with.
+    pub(super) keys: ClientKeys,
+    /// By which grants, and for which scopes, it may ask.
+    pub(super) allowance: Allowance,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
@@ -164,6 +242,8 @@ pub struct Client {
     pub introspects_others: bool,
     /// The least level it is content with.
     pub minimum_level: Option<Level>,
+    /// How its requests must come, and what they may name.
+    pub demands: Demands,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
     /// How it is treated.
@@ -184,6 +264,10 @@ impl From<&ClientSettings> for Client {
             client_name: settings.client_name.clone(),
             secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
             auth_method: settings.token_endpoint_auth_method,
+            assertion_alg: settings.token_endpoint_auth_signing_alg,
+            assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
+            keys: ClientKeys::of(settings),
+            allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
@@ -193,6 +277,7 @@ impl From<&ClientSettings> for Client {
             introspection_alg: settings.introspection_signed_response_alg,
             introspects_others: settings.introspects_others,
             minimum_level: settings.minimum_level,
+            demands: Demands::from(settings),
             auto_login: settings.auto_login,
             rules: settings.profile.rules(),
         }

@@ -30,7 +30,7 @@ pub fn router() -> Router<App> {
 
 async fn introspect(
     State(app): State<App>,
-    Authenticated { client, parameters, caller }: Authenticated,
+    Authenticated { client, parameters, caller, .. }: Authenticated,
 ) -> Result<Response, Error> {
     if client.is_public() {
         // RFC 7662 §2.1: anybody could name a public client.

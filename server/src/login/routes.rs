@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authorize::{Answer, Outcome},
+    authorize::{self, Outcome},
     browser::{browser, csrf},
     ecps,
     pages::{LoginNotice, LoginPage, MeansLink, WaitState},
@@ -146,7 +146,9 @@ async fn cancel(Posted { here, .. }: Posted) -> Response {
     match give_up(&here).await {
         Ok(true) => {
             let refused = Outcome::Error("access_denied", "The person cancelled the login.");
-            Answer::to(&here.login.request, &here.app.issuer).respond(&refused, &here.visit)
+            let answer =
+                authorize::respond(&here.app, &here.login.request, &refused, &here.visit).await;
+            here.or_error(answer)
         }
         Ok(false) => here.redirect(""),
         Err(cause) => here.or_error(Err(cause)),
@@ -157,5 +159,7 @@ async fn give_up(Here { app, login, .. }: &Here) -> anyhow::Result<bool> {
     for rid in [&login.rid, &login.qr_rid].into_iter().flatten() {
         ecps::cancel(app, rid).await?;
     }
-    store::cancel(app, login).await
+    let cancelled = store::cancel(app, login).await?;
+    app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
+    Ok(cancelled)
 }

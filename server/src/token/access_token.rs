@@ -3,8 +3,17 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{issue::access_token_typ, store};
-use crate::{app::App, jose::Compact, sessions::Means};
+use super::{
+    Confirmation,
+    issue::{MACHINE, access_token_typ},
+    store,
+};
+use crate::{
+    app::App,
+    clients::GrantType,
+    jose::{Audience, Compact},
+    sessions::Means,
+};
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,10 +30,14 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
-    /// The national id.
-    #[serde(rename = "SubjectNameID")]
-    pub national_id: String,
-    #[serde(rename = "authMode")]
+    /// Whom it is for; PSC does not say.
+    pub aud: Option<Audience>,
+    /// The key that it is bound to.
+    pub cnf: Option<Confirmation>,
+    /// The national id; a service that acts for itself has none.
+    #[serde(rename = "SubjectNameID", default)]
+    pub national_id: Option<String>,
+    #[serde(rename = "authMode", default)]
     auth_mode: String,
 }
 
@@ -45,6 +58,21 @@ impl AccessToken {
         self.auth_mode.parse().ok()
     }
 
+    /// Whether it is for somebody: a token for a service's resource is not for
+    /// our own (RFC 9068 §4).
+    pub fn is_for(&self, name: &str) -> bool {
+        self.aud.as_ref().is_none_or(|audience| audience.names(name))
+    }
+
+    /// Whether a service holds it for itself, and for no person.
+    pub fn is_of_a_machine(&self) -> bool {
+        self.grant_id() == MACHINE
+    }
+
+    fn grant_id(&self) -> &str {
+        self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
+    }
+
     /// Whether the scope holds a word.
     pub fn allows(&self, word: &str) -> bool {
         self.scope.split(' ').any(|granted| granted == word)
@@ -54,11 +82,14 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
-    let grant_id = token.jti.split_once('.').map_or("", |(grant_id, _)| grant_id);
-    if !store::stands(app, grant_id, &token.jti, app.clock.now()).await? {
-        return Err(AccessTokenError::Inactive);
-    }
-    Ok(token)
+    let (now, jti) = (app.clock.now(), token.jti.as_str());
+    let stands = if token.is_of_a_machine() {
+        // Its client was found by `read`: it is what such a token rests on.
+        !store::is_revoked(app, jti).await?
+    } else {
+        store::stands(app, token.grant_id(), jti, now).await?
+    };
+    if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }
 
 /// Reads an access token of ours that has not expired, whether or not its
@@ -72,8 +103,11 @@ pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessT
         .into_iter()
         .find_map(|typ| Some((typ, compact.verified::<AccessToken>(key, typ).ok()?)));
     let Some((typ, token)) = token else { return Ok(None) };
-    let typ_fits =
-        app.clients.find(&token.azp).is_some_and(|client| access_token_typ(client) == typ);
+    let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
+        let still_allowed =
+            !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
+        access_token_typ(client) == typ && still_allowed
+    });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;
     Ok(fits.then_some(token))

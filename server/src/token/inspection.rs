@@ -36,11 +36,12 @@ pub struct Inspected {
 pub async fn inspect(app: &App, text: &str) -> anyhow::Result<Option<Inspected>> {
     match verify_access_token(app, text).await {
         Ok(token) => {
-            if app.directory.find(&token.national_id).is_none() {
+            let gone = |id: &String| app.directory.find(id).is_none();
+            if token.national_id.as_ref().is_some_and(gone) {
                 return Ok(None);
             }
             let claims = payload(text).unwrap_or_default();
-            let username = Some(token.national_id);
+            let username = token.national_id;
             Ok(Some(Inspected { kind: Kind::Access, client_id: token.azp, username, claims }))
         }
         Err(AccessTokenError::Inactive) => inspect_refresh_token(app, text).await,

@@ -31,8 +31,8 @@ on_both_engines! {
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         // True is the default of these when they are absent.
         assert_eq!(document["request_uri_parameter_supported"], false);
-        assert_eq!(document["request_parameter_supported"], false);
-        assert_eq!(document["claims_parameter_supported"], false);
+        assert_eq!(document["request_parameter_supported"], true);
+        assert_eq!(document["claims_parameter_supported"], true);
         for absent in ["registration_endpoint", "check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }
@@ -52,6 +52,7 @@ on_both_engines! {
                 "userinfo_endpoint" => (Method::GET, 401),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
+                "pushed_authorization_request_endpoint" => (Method::POST, 401),
                 "issuer" => continue,
                 other => {
                     assert!(!other.ends_with("_endpoint") && !other.ends_with("_uri"), "{other}");
@@ -64,7 +65,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 7);
+        assert_eq!(endpoints, 8);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {

@@ -4,14 +4,21 @@
 
 mod access_token;
 mod authorize;
+mod claims;
+mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod code;
 mod cors;
+mod dpop;
 mod introspection;
 mod login;
 mod logout;
 mod pages;
+mod pushed;
 mod redirect_uri;
+mod request_object;
+mod resources;
 mod revocation;
 mod session;
 mod start;
