@@ -116,6 +116,7 @@ impl App {
             .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
+            .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
         let for_browsers = Router::new()
             .merge(crate::pages::router())
@@ -125,6 +126,7 @@ impl App {
         Router::new()
             .merge(for_scripts)
             .merge(for_browsers)
+            .merge(crate::introspection::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())
