@@ -9,6 +9,7 @@ mod discovery;
 mod dpop;
 mod introspection;
 mod logout;
+mod mutual_tls;
 mod pages;
 mod psc;
 mod pushed;

@@ -4,6 +4,7 @@
 
 mod access_token;
 mod authorize;
+mod certificates;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
