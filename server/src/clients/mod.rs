@@ -8,6 +8,7 @@
 mod allowance;
 mod assertion;
 mod authentication;
+mod certificate;
 mod client;
 mod demands;
 mod keys;
@@ -18,6 +19,7 @@ mod remote_keys;
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
+pub use certificate::CertificateError;
 pub use client::{AuthMethod, Client, ClientSettings};
 pub use demands::Demands;
 pub use keys::{ClientKeys, read_jwks};

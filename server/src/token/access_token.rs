@@ -13,6 +13,7 @@ use crate::{
     clients::GrantType,
     jose::{Audience, Compact},
     sessions::Means,
+    tls::ClientCertificate,
 };
 
 /// A verified access token.
@@ -71,6 +72,16 @@ impl AccessToken {
 
     fn grant_id(&self) -> &str {
         self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
+    }
+
+    /// Whether whoever presents this token may: one that is bound to a
+    /// certificate comes with it, or from a thief (RFC 8705 §3).
+    pub fn comes_with(&self, app: &App, certificate: Option<&ClientCertificate>) -> bool {
+        let Some(Confirmation::Certificate(thumbprint)) = &self.cnf else { return true };
+        let client = app.clients.find(&self.azp);
+        client
+            .zip(certificate)
+            .is_some_and(|(client, presented)| client.is_thumbprint_of(thumbprint, presented))
     }
 
     /// Whether the scope holds a word.

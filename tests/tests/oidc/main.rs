@@ -12,6 +12,8 @@ mod dpop;
 mod introspection;
 mod keys;
 mod logout;
+mod logout;
+mod mutual_tls;
 mod operations;
 mod pages;
 mod psc;
