@@ -87,6 +87,7 @@ impl App {
         let database = Database::open(&config.database.url).await.context("database.url")?;
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
+        clients.refresh(&database).await?;
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {

@@ -9,6 +9,7 @@ use super::{
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
+    clock::UnixTime,
     jose::Alg,
     secret::{Hidden, digest_of},
 };
@@ -199,6 +200,26 @@ fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A secret that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest {
+    /// Its SHA-256.
+    pub digest: String,
+    /// Until when it is good, if another has taken its place.
+    pub until: Option<UnixTime>,
+}
+
+impl SecretDigest {
+    fn of(secret: &Hidden) -> Self {
+        Self { digest: digest_of(secret.expose()), until: None }
+    }
+
+    /// Whether it is good still.
+    pub fn is_good(&self, now: UnixTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
 /// A registered service.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -206,8 +227,8 @@ pub struct Client {
     pub client_id: String,
     /// Shown to the professional.
     pub client_name: String,
-    /// SHA-256 of the secret; absent for a public client.
-    pub secret_digest: Option<String>,
+    /// Its secrets; a public client has none.
+    pub secrets: Vec<SecretDigest>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
     /// The one algorithm of its assertions, when it registered one.
@@ -254,7 +275,7 @@ impl From<&ClientSettings> for Client {
         Self {
             client_id: settings.client_id.clone(),
             client_name: settings.client_name.clone(),
-            secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
+            secrets: settings.client_secret.iter().map(SecretDigest::of).collect(),
             auth_method: settings.token_endpoint_auth_method,
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,

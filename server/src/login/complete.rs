@@ -107,7 +107,7 @@ pub(super) async fn from_session(here: &Here) -> anyhow::Result<Option<Response>
     let Some(client) = app.clients.find(&login.request.client_id) else { return Ok(None) };
     let Some(session) = sessions::current(app, headers).await? else { return Ok(None) };
     let now = app.clock.now();
-    if !authorize::is_good_enough(&login.request, client, &session, now) {
+    if !authorize::is_good_enough(&login.request, &client, &session, now) {
         return Ok(None);
     }
     let ended = vec![store::finish(login, &session.sid, now)];
@@ -139,6 +139,6 @@ fn answer(Here { app, login, visit, .. }: &Here, session: &Session) -> anyhow::R
     let Some(client) = app.clients.find(&login.request.client_id) else {
         anyhow::bail!("the client {:?} is no longer registered", login.request.client_id);
     };
-    let code = authorize::give_code(app, &login.request, client, session)?;
+    let code = authorize::give_code(app, &login.request, &client, session)?;
     Ok(way.respond(&code, visit))
 }

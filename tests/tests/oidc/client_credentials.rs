@@ -74,7 +74,7 @@ on_both_engines! {
         assert!(read.is_of_a_machine());
         assert_eq!(read.azp, "machine-a");
         let machine = server.app.clients.find("machine-a").unwrap();
-        openpsc::token::revoke(&server.app, machine, &first).await.unwrap();
+        openpsc::token::revoke(&server.app, &machine, &first).await.unwrap();
         assert!(openpsc::token::verify_access_token(&server.app, &first).await.is_err());
         assert!(openpsc::token::verify_access_token(&server.app, &second).await.is_ok());
         server.clock.advance(120);

@@ -14,6 +14,7 @@ mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod registered_clients;
 mod revocation;
 mod single_sign_on;
 mod userinfo;
