@@ -135,6 +135,7 @@ impl App {
             .merge(for_scripts)
             .merge(for_browsers)
             .merge(crate::introspection::router())
+            .merge(crate::registration::router(self))
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())

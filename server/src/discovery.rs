@@ -26,6 +26,8 @@ struct Document {
     jwks_uri: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     scopes_supported: &'static [&'static str],
@@ -78,6 +80,7 @@ fn write(app: &App) -> Document {
         jwks_uri: endpoint("certs"),
         introspection_endpoint: endpoint("token/introspect"),
         revocation_endpoint: endpoint("revoke"),
+        registration_endpoint: crate::registration::endpoint(&app.config),
         pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,

@@ -28,6 +28,7 @@ pub mod login;
 pub mod logout;
 pub mod pages;
 pub mod parameters;
+pub mod registration;
 pub mod revocation;
 pub mod sandbox;
 pub mod secret;

@@ -177,13 +177,19 @@ impl ClientSettings {
 }
 
 impl ClientSettings {
+    /// Whether it proves itself by a secret.
+    pub fn needs_secret(&self) -> bool {
+        let method = self.token_endpoint_auth_method;
+        matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+    }
+
     fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::{AuthMethod, ClientSettings, store};
+use super::{ClientSettings, store};
 use crate::{
     app::App,
     config::Config,
@@ -123,7 +123,7 @@ async fn add(app: &App, text: &str) -> anyhow::Result<String> {
     if app.clients.is_of_the_file(&client_id) {
         bail!("{client_id:?} is in the configuration file already");
     }
-    let secret = needs_secret(&settings).then(random_token);
+    let secret = settings.needs_secret().then(random_token);
     let settings =
         ClientSettings { client_secret: secret.as_deref().map(Hidden::from), ..settings };
     settings.check(app.config.sandbox.is_some())?;
@@ -144,14 +144,6 @@ async fn add(app: &App, text: &str) -> anyhow::Result<String> {
         writeln!(out, "client_secret, shown once: {secret}")?;
     }
     Ok(out)
-}
-
-/// Whether a client of these settings proves itself by a secret.
-pub(crate) fn needs_secret(settings: &ClientSettings) -> bool {
-    matches!(
-        settings.token_endpoint_auth_method,
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
-    )
 }
 
 async fn list(app: &App) -> anyhow::Result<String> {

@@ -21,7 +21,7 @@ pub mod store;
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
-pub use client::{AuthMethod, Client, ClientSettings, SecretDigest};
+pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirect_uri};
 pub use command::Command;
 pub use demands::Demands;
 pub use keys::{ClientKeys, read_jwks};

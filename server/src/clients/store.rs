@@ -191,6 +191,20 @@ pub(super) async fn keep_registration_token(
     Ok(())
 }
 
+/// Whether a registration token has a use left.
+pub async fn registration_token_is_good(
+    database: &Database,
+    digest: &str,
+    now: UnixTime,
+) -> anyhow::Result<bool> {
+    let row = sql("select digest from registration_tokens where digest = $1 and uses_left > 0 and expires_at > $2")
+        .bind(digest)
+        .bind(now)
+        .fetch_optional(database)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes one use of a registration token, in the transaction that uses it.
 pub fn use_registration_token(digest: String, now: UnixTime) -> Statement {
     sql("update registration_tokens set uses_left = uses_left - 1 where digest = $1 and uses_left > 0 and expires_at > $2")

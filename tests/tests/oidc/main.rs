@@ -15,6 +15,7 @@ mod psc;
 mod pushed;
 mod refresh;
 mod registered_clients;
+mod registration;
 mod revocation;
 mod single_sign_on;
 mod userinfo;

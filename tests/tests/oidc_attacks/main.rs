@@ -16,6 +16,7 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod registration;
 mod revocation;
 mod session;
 mod start;
