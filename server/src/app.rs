@@ -91,9 +91,11 @@ impl App {
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
-            let uri = client.jwks_uri.as_deref();
-            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
-                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+                fetcher
+                    .would_call(uri)
+                    .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
+            }
         }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {

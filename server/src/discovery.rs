@@ -33,6 +33,7 @@ struct Document {
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
+    authorization_signing_alg_values_supported: [&'static str; 4],
     grant_types_supported: &'static [&'static str],
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
@@ -56,10 +57,12 @@ struct Document {
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: [&'static str; 4],
     require_pushed_authorization_requests: bool,
     tls_client_certificate_bound_access_tokens: bool,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
 async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
@@ -85,7 +88,8 @@ fn write(app: &App) -> Document {
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
-        response_modes_supported: &["query", "form_post"],
+        response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
+        authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
@@ -145,16 +149,18 @@ fn write(app: &App) -> Document {
         code_challenge_methods_supported: &["S256"],
         dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        require_request_uri_registration: false,
+        claims_parameter_supported: true,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: app.config.authorize.request_uri_by_reference,
+        require_request_uri_registration: app.config.authorize.request_uri_by_reference,
+        request_object_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         require_pushed_authorization_requests: app
             .config
             .authorize
             .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
-        backchannel_logout_supported: false,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
     }
 }

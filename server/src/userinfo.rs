@@ -76,6 +76,9 @@ async fn userinfo(
         Ok(()) => {}
         Err(refusal) => return refused(refusal),
     }
+    if !token.is_for(&app.issuer) {
+        return Ok(challenge(Some(("invalid_token", "The token is for other resources"))));
+    }
     if !token.allows("openid") {
         return Ok(challenge(Some(("insufficient_scope", "Missing openid scope"))));
     }

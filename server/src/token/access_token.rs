@@ -8,7 +8,12 @@ use super::{
     issue::{MACHINE, access_token_typ},
     store,
 };
-use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means};
+use crate::{
+    app::App,
+    clients::GrantType,
+    jose::{Audience, Compact},
+    sessions::Means,
+};
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +30,8 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
+    /// Whom it is for; PSC does not say.
+    pub aud: Option<Audience>,
     /// The key that it is bound to.
     pub cnf: Option<Confirmation>,
     /// The national id; a service that acts for itself has none.
@@ -49,6 +56,12 @@ impl AccessToken {
     /// The means that the login was made with.
     pub fn means(&self) -> Option<Means> {
         self.auth_mode.parse().ok()
+    }
+
+    /// Whether it is for somebody: a token for a service's resource is not for
+    /// our own (RFC 9068 §4).
+    pub fn is_for(&self, name: &str) -> bool {
+        self.aud.as_ref().is_none_or(|audience| audience.names(name))
     }
 
     /// Whether a service holds it for itself, and for no person.

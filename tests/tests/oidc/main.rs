@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod back_channel_logout;
+mod claims;
 mod client_assertion;
 mod client_credentials;
 mod code_flow;
@@ -16,7 +18,9 @@ mod pushed;
 mod refresh;
 mod registered_clients;
 mod registration;
+mod resources;
 mod revocation;
+mod signed;
 mod single_sign_on;
 mod userinfo;
 
