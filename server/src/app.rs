@@ -28,6 +28,7 @@ use crate::{
     sandbox::Phones,
     secret::Sealer,
     throttle::Throttle,
+    tls::Authorities,
     wake::Wake,
 };
 
@@ -57,6 +58,8 @@ pub struct Handles {
     pub directory: Directory,
     /// Calls others.
     pub fetcher: Fetcher,
+    /// Vouch for the certificates of services.
+    pub authorities: Authorities,
     /// Seals what leaves the server and comes back.
     pub sealer: Sealer,
     /// Wakes who waits.
@@ -97,6 +100,7 @@ impl App {
                     .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
             }
         }
+        let authorities = Authorities::read(&config.mtls)?;
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -108,6 +112,7 @@ impl App {
             client_keys: RemoteKeys::default(),
             directory,
             fetcher,
+            authorities,
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),
@@ -120,6 +125,28 @@ impl App {
 
     /// What browsers and services reach.
     pub fn provider(&self) -> Router {
+        let for_browsers = Router::new()
+            .merge(crate::pages::router())
+            .merge(crate::authorize::router())
+            .merge(crate::login::router(self))
+            .merge(crate::logout::router());
+        Router::new()
+            .merge(self.for_services())
+            .merge(for_browsers)
+            .merge(crate::sandbox::router(self))
+            .fallback(nowhere)
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What services with certificates reach, on a listener of its own: no page
+    /// is there, so no browser ever asks its user for a certificate.
+    pub fn mutual(&self) -> Router {
+        self.for_services().fallback(nowhere).layer(self.headers()).with_state(self.clone())
+    }
+
+    /// What services call, whichever way they come.
+    fn for_services(&self) -> Router<Self> {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
@@ -128,20 +155,7 @@ impl App {
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
-        let for_browsers = Router::new()
-            .merge(crate::pages::router())
-            .merge(crate::authorize::router())
-            .merge(crate::login::router(self))
-            .merge(crate::logout::router());
-        Router::new()
-            .merge(for_scripts)
-            .merge(for_browsers)
-            .merge(crate::introspection::router())
-            .merge(crate::registration::router(self))
-            .merge(crate::sandbox::router(self))
-            .fallback(nowhere)
-            .layer(self.headers())
-            .with_state(self.clone())
+        for_scripts.merge(crate::introspection::router()).merge(crate::registration::router(self))
     }
 
     /// What phones reach, on its own origin.

@@ -51,6 +51,15 @@ pub struct Config {
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
+    /// TLS on the main listener. Absent: it speaks HTTP, for a proxy in front.
+    #[serde(default)]
+    pub tls: Option<crate::tls::Settings>,
+    /// Services that prove who they are by a certificate.
+    #[serde(default)]
+    pub mtls: crate::tls::MutualSettings,
+    /// A proxy in front.
+    #[serde(default)]
+    pub proxy: crate::tls::ProxySettings,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -128,10 +137,37 @@ impl Config {
         self.authorize.check()?;
         self.outgoing.check()?;
         self.keys.check()?;
+        self.mtls.check(self.tls.as_ref())?;
+        self.proxy.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
+                .and_then(|()| self.check_certificates_of(client))
                 .with_context(|| format!("clients: {:?}", client.client_id))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a client's certificate can reach us at all.
+    pub fn takes_certificates(&self) -> bool {
+        self.mtls.listens()
+            || self.tls.as_ref().is_some_and(|tls| tls.client_certificates)
+            || self.proxy.certificate_header.is_some()
+    }
+
+    fn check_certificates_of(&self, client: &crate::clients::ClientSettings) -> anyhow::Result<()> {
+        use crate::clients::AuthMethod::{SelfSignedTlsClientAuth, TlsClientAuth};
+
+        let method = client.token_endpoint_auth_method;
+        let needs_one = matches!(method, TlsClientAuth | SelfSignedTlsClientAuth)
+            || client.tls_client_certificate_bound_access_tokens;
+        if needs_one && !self.takes_certificates() {
+            bail!(
+                "it needs its certificate, which nothing takes: set mtls.listen, tls.client_certificates or proxy.certificate_header"
+            );
+        }
+        if method == TlsClientAuth && self.mtls.ca_files.is_empty() {
+            bail!("tls_client_auth needs mtls.ca_files");
         }
         Ok(())
     }
@@ -234,6 +270,7 @@ mod tests {
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
             include_str!("keys/settings.rs"),
+            include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("registration/settings.rs"),
             include_str!("sandbox/settings.rs"),

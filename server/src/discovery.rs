@@ -3,6 +3,8 @@
 //! It is published at the standard path and at PSC's own
 //! (`wallet-openid-configuration`), and lists only what works.
 
+use std::collections::BTreeMap;
+
 use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
@@ -16,6 +18,42 @@ pub fn router() -> Router<App> {
         .route(&format!("{REALM}/.well-known/oauth-authorization-server"), get(document))
         .route(&format!("/.well-known/oauth-authorization-server{REALM}"), get(document))
 }
+
+/// How a client proves who it is, with what this configuration takes.
+fn methods(app: &App) -> Vec<&'static str> {
+    let certificates = app.config.takes_certificates();
+    let authority = certificates && !app.config.mtls.ca_files.is_empty();
+    let mut methods = vec!["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    methods.extend(authority.then_some("tls_client_auth"));
+    methods.extend(certificates.then_some("self_signed_tls_client_auth"));
+    methods
+}
+
+/// The same, and the name alone: it proves nothing, and is not always enough.
+fn methods_or_none(app: &App) -> Vec<&'static str> {
+    [methods(app).as_slice(), &["none"]].concat()
+}
+
+/// The endpoints that a service may call with a certificate, on the listener
+/// that is made for it (RFC 8705 §5).
+const ALIASED: &[(&str, &str)] = &[
+    ("token_endpoint", "token"),
+    ("revocation_endpoint", "revoke"),
+    ("introspection_endpoint", "token/introspect"),
+    ("userinfo_endpoint", "userinfo"),
+    ("pushed_authorization_request_endpoint", "ext/par/request"),
+];
+
+fn aliases(app: &App) -> Option<BTreeMap<&'static str, String>> {
+    let url = app.config.mtls.public_url.as_ref()?;
+    let alias = |(name, word): &(&'static str, &str)| {
+        (*name, format!("{url}{REALM}/protocol/openid-connect/{word}"))
+    };
+    Some(ALIASED.iter().map(alias).collect())
+}
+
+/// How assertions are signed.
+const ALGS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
 
 #[derive(Serialize)]
 struct Document {
@@ -40,11 +78,11 @@ struct Document {
     id_token_signing_alg_values_supported: &'static [&'static str],
     userinfo_signing_alg_values_supported: &'static [&'static str],
     introspection_signing_alg_values_supported: &'static [&'static str],
-    token_endpoint_auth_methods_supported: &'static [&'static str],
-    introspection_endpoint_auth_methods_supported: &'static [&'static str],
-    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
@@ -60,6 +98,8 @@ struct Document {
     request_object_signing_alg_values_supported: [&'static str; 4],
     require_pushed_authorization_requests: bool,
     tls_client_certificate_bound_access_tokens: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_endpoint_aliases: Option<BTreeMap<&'static str, String>>,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
@@ -96,30 +136,12 @@ fn write(app: &App) -> Document {
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         userinfo_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         introspection_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
-        token_endpoint_auth_methods_supported: &[
-            "client_secret_basic",
-            "client_secret_post",
-            "private_key_jwt",
-            "none",
-        ],
-        introspection_endpoint_auth_methods_supported: &[
-            "client_secret_basic",
-            "client_secret_post",
-            "private_key_jwt",
-        ],
-        revocation_endpoint_auth_methods_supported: &[
-            "client_secret_basic",
-            "client_secret_post",
-            "private_key_jwt",
-            "none",
-        ],
-        token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
-        introspection_endpoint_auth_signing_alg_values_supported: &[
-            "RS256", "PS256", "ES256", "EdDSA",
-        ],
-        revocation_endpoint_auth_signing_alg_values_supported: &[
-            "RS256", "PS256", "ES256", "EdDSA",
-        ],
+        token_endpoint_auth_methods_supported: methods_or_none(app),
+        token_endpoint_auth_signing_alg_values_supported: ALGS,
+        introspection_endpoint_auth_methods_supported: methods(app),
+        introspection_endpoint_auth_signing_alg_values_supported: ALGS,
+        revocation_endpoint_auth_methods_supported: methods_or_none(app),
+        revocation_endpoint_auth_signing_alg_values_supported: ALGS,
         claims_supported: &[
             "aud",
             "sub",
@@ -158,7 +180,8 @@ fn write(app: &App) -> Document {
             .config
             .authorize
             .require_pushed_authorization_requests,
-        tls_client_certificate_bound_access_tokens: false,
+        tls_client_certificate_bound_access_tokens: app.config.takes_certificates(),
+        mtls_endpoint_aliases: aliases(app),
         frontchannel_logout_supported: false,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,

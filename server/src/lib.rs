@@ -37,6 +37,7 @@ pub mod sessions;
 pub mod spent;
 pub mod sweep;
 pub mod throttle;
+pub mod tls;
 pub mod token;
 pub mod userinfo;
 pub mod wake;

@@ -20,6 +20,7 @@ use crate::{
     error::Error,
     jose::{Alg, sign_compact},
     parameters::Parameters,
+    tls,
     token::{AccessTokenError, verify_access_token},
 };
 
@@ -35,6 +36,7 @@ async fn userinfo(
     uri: Uri,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    tls::Presented(certificate): tls::Presented,
     body: Bytes,
 ) -> Result<Response, Error> {
     let query = Parameters::parse(query.unwrap_or_default().as_bytes());
@@ -78,6 +80,10 @@ async fn userinfo(
     }
     if !token.is_for(&app.issuer) {
         return Ok(challenge(Some(("invalid_token", "The token is for other resources"))));
+    }
+    if !token.comes_with(&app, certificate.as_ref()) {
+        let description = "The token is bound to a certificate, and it did not come with it.";
+        return Ok(challenge(Some(("invalid_token", description))));
     }
     if !token.allows("openid") {
         return Ok(challenge(Some(("insufficient_scope", "Missing openid scope"))));

@@ -30,6 +30,8 @@ pub struct Client {
     /// Where codes come back.
     pub redirect_uri: &'static str,
     issuer: String,
+    /// Where its back end calls: the issuer, or another door of it.
+    door: String,
     server: String,
     http: Http,
 }
@@ -123,6 +125,7 @@ impl Client {
             credentials: Credentials::None,
             redirect_uri,
             issuer: format!("{provider}{REALM}"),
+            door: format!("{provider}{REALM}"),
             server: provider.to_owned(),
             http: http(),
         }
@@ -209,10 +212,10 @@ impl Client {
         self.back_channel("token", form)
     }
 
-    /// A call of an endpoint with this client's credentials in the making.
-    pub fn back_channel(&self, endpoint: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    /// A call of any back-channel endpoint, with this client's credentials.
+    pub fn back_channel(&self, word: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut form = form.to_vec();
-        let post = self.http.post(self.endpoint(endpoint));
+        let post = self.http.post(self.endpoint(word));
         match self.credentials {
             Credentials::Basic(secret) => post.basic_auth(self.client_id, Some(secret)).form(&form),
             Credentials::Post(secret) => {
@@ -245,6 +248,13 @@ impl Client {
         Page::of(request.send().await.unwrap()).await
     }
 
+    /// The same service, calling another door of the provider with an HTTP
+    /// client of its own.
+    #[must_use]
+    pub fn through(self, http: Http, door: &str) -> Self {
+        Self { http, door: format!("{door}{REALM}"), ..self }
+    }
+
     /// An HTTP client without cookies.
     pub fn http(&self) -> &Http {
         &self.http
@@ -252,7 +262,7 @@ impl Client {
 
     /// The address of an endpoint, by its last word.
     pub fn endpoint(&self, word: &str) -> String {
-        format!("{}/protocol/openid-connect/{word}", self.issuer)
+        format!("{}/protocol/openid-connect/{word}", self.door)
     }
 }
 

@@ -8,6 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use super::{
     AuthMethod, Client, Clients, SecretDigest,
     assertion::{self, AssertionError},
+    certificate::{self, CertificateError},
 };
 use crate::{
     app::App,
@@ -34,6 +35,8 @@ pub enum AuthenticationError {
     AssertionType,
     /// An assertion that its client did sign breaks a rule.
     Assertion(AssertionError),
+    /// The certificate does not do.
+    Certificate(CertificateError),
 }
 
 impl AuthenticationError {
@@ -52,6 +55,7 @@ impl AuthenticationError {
                 "client_assertion needs client_assertion_type, and that must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer."
             }
             Self::Assertion(error) => error.as_str(),
+            Self::Certificate(error) => error.as_str(),
         }
     }
 }
@@ -92,6 +96,17 @@ pub async fn authenticate(
             return Err(AuthenticationError::Twice.into());
         }
         return assertion::authenticate(app, body).await;
+    }
+    if let Ok(Some(id)) = body.one("client_id") {
+        app.clients.meet(&app.database, id).await?;
+    }
+    let alone = !caller.headers.contains_key(header::AUTHORIZATION) && !body.has("client_secret");
+    if alone
+        && let Ok(Some(id)) = body.one("client_id")
+        && let Some(client) = app.clients.find(id)
+        && certificate::is_due(&client)
+    {
+        return certificate::authenticate(app, &client, caller.certificate.as_ref()).await;
     }
     let (sent, now) = (Sent::read(&caller.headers, body)?, app.clock.now());
     match by_secret(&app.clients, &sent, now) {

@@ -9,6 +9,7 @@
 mod allowance;
 mod assertion;
 mod authentication;
+mod certificate;
 mod client;
 mod command;
 mod demands;
@@ -21,6 +22,7 @@ pub mod store;
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
+pub use certificate::CertificateError;
 pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirect_uri};
 pub use command::Command;
 pub use demands::Demands;

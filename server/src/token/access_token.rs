@@ -13,6 +13,7 @@ use crate::{
     clients::GrantType,
     jose::{Audience, Compact},
     sessions::Means,
+    tls::ClientCertificate,
 };
 
 /// A verified access token.
@@ -73,6 +74,16 @@ impl AccessToken {
         self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
     }
 
+    /// Whether whoever presents this token may: one that is bound to a
+    /// certificate comes with it, or from a thief (RFC 8705 §3).
+    pub fn comes_with(&self, app: &App, certificate: Option<&ClientCertificate>) -> bool {
+        let Some(Confirmation::Certificate(thumbprint)) = &self.cnf else { return true };
+        let client = app.clients.find(&self.azp);
+        client
+            .zip(certificate)
+            .is_some_and(|(client, presented)| client.is_thumbprint_of(thumbprint, presented))
+    }
+
     /// Whether the scope holds a word.
     pub fn allows(&self, word: &str) -> bool {
         self.scope.split(' ').any(|granted| granted == word)
@@ -82,12 +93,11 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
-    let (now, jti) = (app.clock.now(), token.jti.as_str());
     let stands = if token.is_of_a_machine() {
         // Its client was found by `read`: it is what such a token rests on.
-        !store::is_revoked(app, jti).await?
+        !store::is_given_back(app, &token.jti).await?
     } else {
-        store::stands(app, token.grant_id(), jti, now).await?
+        store::stands(app, token.grant_id(), &token.jti, app.clock.now()).await?
     };
     if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }

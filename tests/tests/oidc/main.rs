@@ -12,6 +12,7 @@ mod dpop;
 mod introspection;
 mod keys;
 mod logout;
+mod mutual_tls;
 mod pages;
 mod psc;
 mod pushed;

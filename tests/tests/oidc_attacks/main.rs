@@ -4,6 +4,7 @@
 
 mod access_token;
 mod authorize;
+mod certificates;
 mod claims;
 mod client_assertion;
 mod client_authentication;
