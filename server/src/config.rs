@@ -45,6 +45,9 @@ pub struct Config {
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
+    /// Services that register themselves.
+    #[serde(default)]
+    pub registration: crate::registration::Settings,
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
@@ -273,6 +276,7 @@ mod tests {
             include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("operations/settings.rs"),
+            include_str!("registration/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

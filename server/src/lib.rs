@@ -29,6 +29,7 @@ pub mod logout;
 pub mod operations;
 pub mod pages;
 pub mod parameters;
+pub mod registration;
 pub mod revocation;
 pub mod sandbox;
 pub mod secret;

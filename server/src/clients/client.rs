@@ -9,6 +9,7 @@ use super::{
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
+    clock::UnixTime,
     jose::Alg,
     secret::{Hidden, digest_of},
     tls::Subject,
@@ -217,13 +218,19 @@ impl ClientSettings {
 }
 
 impl ClientSettings {
+    /// Whether it proves itself by a secret.
+    pub fn needs_secret(&self) -> bool {
+        let method = self.token_endpoint_auth_method;
+        matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+    }
+
     fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");
@@ -240,6 +247,26 @@ pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A secret that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest {
+    /// Its SHA-256.
+    pub digest: String,
+    /// Until when it is good, if another has taken its place.
+    pub until: Option<UnixTime>,
+}
+
+impl SecretDigest {
+    fn of(secret: &Hidden) -> Self {
+        Self { digest: digest_of(secret.expose()), until: None }
+    }
+
+    /// Whether it is good still.
+    pub fn is_good(&self, now: UnixTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
 /// A registered service.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -247,8 +274,8 @@ pub struct Client {
     pub client_id: String,
     /// Shown to the professional.
     pub client_name: String,
-    /// SHA-256 of the secret; absent for a public client.
-    pub secret_digest: Option<String>,
+    /// Its secrets; a public client has none.
+    pub secrets: Vec<SecretDigest>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
     /// The one algorithm of its assertions, when it registered one.
@@ -301,7 +328,7 @@ impl From<&ClientSettings> for Client {
         Self {
             client_id: settings.client_id.clone(),
             client_name: settings.client_name.clone(),
-            secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
+            secrets: settings.client_secret.iter().map(SecretDigest::of).collect(),
             auth_method: settings.token_endpoint_auth_method,
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,

@@ -112,6 +112,16 @@ pub(super) async fn stands(app: &App, id: &str, jti: &str, now: UnixTime) -> any
     Ok(row.is_some())
 }
 
+/// Whether an access token was taken back: all that one without a grant may
+/// have against it.
+pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
+    let row = sql("select jti from revoked_tokens where jti = $1")
+        .bind(jti)
+        .fetch_optional(&app.database)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes one access token back, until it would have expired anyway.
 pub(super) async fn revoke_access_token(
     app: &App,
@@ -126,15 +136,6 @@ pub(super) async fn revoke_access_token(
     .execute(&app.database)
     .await?;
     Ok(())
-}
-
-/// Whether an access token was taken back alone.
-pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
-    let row = sql("select jti from revoked_tokens where jti = $1")
-        .bind(jti)
-        .fetch_optional(&app.database)
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Forgets what is over. A grant outlives its code, so that a replay finds it.

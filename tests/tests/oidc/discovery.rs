@@ -33,7 +33,7 @@ on_both_engines! {
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["request_parameter_supported"], true);
         assert_eq!(document["claims_parameter_supported"], true);
-        for absent in ["registration_endpoint", "check_session_iframe"] {
+        for absent in ["check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }
     }
@@ -50,6 +50,7 @@ on_both_engines! {
                     (Method::POST, 401)
                 }
                 "userinfo_endpoint" => (Method::GET, 401),
+                "registration_endpoint" => (Method::POST, 415),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
                 "pushed_authorization_request_endpoint" => (Method::POST, 401),
@@ -65,7 +66,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 8);
+        assert_eq!(endpoints, 9);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {

@@ -18,6 +18,7 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod registration;
 mod request_object;
 mod resources;
 mod revocation;
