@@ -17,6 +17,7 @@ use crate::{
     database::Database,
     directory::Directory,
     ecps,
+    fetch::Fetcher,
     keys::Keys,
     pages::{ErrorPage, Visit},
     sandbox::Phones,
@@ -45,6 +46,8 @@ pub struct Handles {
     pub clients: Clients,
     /// The professionals.
     pub directory: Directory,
+    /// Calls others.
+    pub fetcher: Fetcher,
     /// Seals what leaves the server and comes back.
     pub sealer: Sealer,
     /// Wakes who waits.
@@ -74,6 +77,7 @@ impl App {
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
+        let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -82,6 +86,7 @@ impl App {
             keys: Keys::default(),
             clients,
             directory,
+            fetcher,
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),

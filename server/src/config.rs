@@ -36,6 +36,9 @@ pub struct Config {
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
+    /// Calls that the server makes to others.
+    #[serde(default)]
+    pub outgoing: crate::fetch::Settings,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -110,6 +113,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.outgoing.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
@@ -212,6 +216,7 @@ mod tests {
     fn every_setting_is_in_the_reference() {
         for source in [
             include_str!("ecps/settings.rs"),
+            include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),

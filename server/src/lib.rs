@@ -18,6 +18,7 @@ pub mod directory;
 pub mod discovery;
 pub mod ecps;
 pub mod error;
+pub mod fetch;
 pub mod jose;
 pub mod keys;
 pub mod login;
