@@ -29,6 +29,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod serve;
 pub mod sessions;
+pub mod spent;
 pub mod sweep;
 pub mod throttle;
 pub mod token;

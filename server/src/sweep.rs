@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{app::App, ecps, login, sessions, token};
+use crate::{app::App, ecps, login, sessions, spent, token};
 
 /// Sweeps every minute, for ever.
 pub async fn run(app: App) {
@@ -22,5 +22,6 @@ pub async fn once(app: &App) -> anyhow::Result<()> {
     sessions::sweep(app, now).await?;
     token::sweep(app, now).await?;
     ecps::sweep(app).await?;
+    spent::sweep(&app.database, now).await?;
     Ok(())
 }

@@ -4,7 +4,10 @@ use anyhow::{Context, bail};
 use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
-use super::{Profile, Rules};
+use super::{
+    Profile, Rules,
+    keys::{ClientKeys, read_jwks},
+};
 use crate::{
     jose::Alg,
     secret::{Hidden, digest_of},
@@ -19,6 +22,8 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
+    /// An assertion signed with the client's own key (RFC 7523).
+    PrivateKeyJwt,
     /// A public client: it has no secret, PKCE protects its codes.
     None,
 }
@@ -34,9 +39,21 @@ pub struct ClientSettings {
     /// The secret, at least 32 characters. Absent for a public client.
     #[serde(default)]
     pub client_secret: Option<Hidden>,
-    /// `client_secret_basic`, `client_secret_post` or `none`.
+    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
     #[serde(default)]
     pub token_endpoint_auth_method: AuthMethod,
+    /// The one algorithm that its assertions are signed with; any of ours when
+    /// absent.
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg: Option<Alg>,
+    /// Whether an assertion must name the issuer, as text and alone, as its
+    /// audience (FAPI 2.0 §5.3.2.1); otherwise the token endpoint's address
+    /// will do too.
+    #[serde(default)]
+    pub assertion_audience_is_issuer: bool,
+    /// Its public keys: a JWK Set, `{ keys = [...] }`.
+    #[serde(default)]
+    pub jwks: Option<serde_json::Value>,
     /// Where codes may be sent, compared letter by letter.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
@@ -75,12 +92,20 @@ impl ClientSettings {
         }
         match (&self.client_secret, self.token_endpoint_auth_method) {
             (Some(_), AuthMethod::None) => bail!("a public client has no client_secret"),
+            (Some(_), AuthMethod::PrivateKeyJwt) => {
+                bail!("client_secret is not used with private_key_jwt")
+            }
             (None, AuthMethod::None) => {}
+            (None, AuthMethod::PrivateKeyJwt) if self.jwks.is_some() => {}
+            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks"),
             (None, _) => bail!("client_secret is missing"),
             (Some(secret), _) if secret.expose().len() < 32 => {
                 bail!("client_secret must have at least 32 characters")
             }
             (Some(_), _) => {}
+        }
+        if let Some(jwks) = &self.jwks {
+            read_jwks(jwks).context("jwks")?;
         }
         if self.redirect_uris.is_empty() {
             bail!("redirect_uris is empty");
@@ -131,6 +156,12 @@ pub struct Client {
     pub secret_digest: Option<String>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
+    /// The one algorithm of its assertions, when it registered one.
+    pub assertion_alg: Option<Alg>,
+    /// Its assertions must name the issuer, alone.
+    pub assertion_audience_is_issuer: bool,
+    /// What its signatures are verified with.
+    pub(super) keys: ClientKeys,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
@@ -161,6 +192,9 @@ impl From<&ClientSettings> for Client {
             client_name: settings.client_name.clone(),
             secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
             auth_method: settings.token_endpoint_auth_method,
+            assertion_alg: settings.token_endpoint_auth_signing_alg,
+            assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
+            keys: ClientKeys::of(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             web_origins: settings.web_origins.clone(),

@@ -2,14 +2,16 @@
 //!
 //! [`client`] is what is known of one; [`profile`] the named rules in which a
 //! PSC client and a strict client differ; [`authentication`] how one proves
-//! who it is.
+//! who it is; [`keys`] what its signatures are verified with.
 
 mod authentication;
 mod client;
+mod keys;
 mod profile;
 mod registry;
 
 pub use authentication::{AuthenticationError, authenticate};
 pub use client::{AuthMethod, Client, ClientSettings};
+pub use keys::{ClientKeys, read_jwks};
 pub use profile::{Profile, Rules};
 pub use registry::Clients;

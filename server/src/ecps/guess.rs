@@ -7,14 +7,14 @@ use super::{
     device::{Device, EvaluatedFor},
     pin_lock::{self, LAST, Standing},
     portal::device_key,
-    store::{devices, requests, spent},
+    store::{devices, requests},
     waiting::wake_key,
     words::word,
 };
-use crate::{app::App, clock::UnixTime, database::Statement};
+use crate::{app::App, clock::UnixTime, database::Statement, spent};
 
 /// The kind of one-time value that names an evaluation.
-pub(super) const JTI: &str = "oprf";
+pub(super) const JTI: &str = "ecps oprf";
 
 /// How long a spent `jti` is remembered: far longer than any request.
 pub(super) const JTI_LIFETIME: i64 = 24 * 60 * 60;

@@ -18,13 +18,13 @@ use super::{
         nonce,
         portal::{enrolment_key, enrolment_secret},
         start::random_id,
-        store::{devices, enrolments, spent},
+        store::{devices, enrolments},
     },
     call::{Call, FirstCall, Nothing},
     device::{forbidden_in_pin, person},
     refusal::Refusal,
 };
-use crate::{app::App, secret};
+use crate::{app::App, secret, spent};
 
 /// The longest label, in characters.
 const LABEL: usize = 60;
@@ -69,7 +69,7 @@ pub(super) async fn claim(
     let label = display::shown(&claim.label, LABEL);
     let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
     let steps = vec![
-        spent::take("nonce", &proof.nonce, now + nonce::LIFETIME),
+        spent::take("ecps nonce", &proof.nonce, now + nonce::LIFETIME),
         enrolments::claim(id, &device_id, now, now + FINISH),
         devices::insert(
             &device_id,

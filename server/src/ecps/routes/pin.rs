@@ -13,7 +13,7 @@ use super::{
         enrolment::EnrolmentState,
         guess::{self, Counted, JTI, JTI_LIFETIME},
         pin_lock::{self, Standing},
-        store::{devices, enrolments, requests, spent},
+        store::{devices, enrolments, requests},
     },
     call::Call,
     device::status_of,
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     app::App,
     secret::{base64url, from_base64url},
+    spent,
     throttle::Limit,
 };
 
@@ -172,7 +173,7 @@ pub(super) async fn change(
     }
     let value = format!("{} {}", device.device_id, said.jti);
     let steps = vec![
-        spent::take("pin-change", &value, now + JTI_LIFETIME),
+        spent::take("ecps pin-change", &value, now + JTI_LIFETIME),
         devices::change_pin(&device, &said.public_key),
     ];
     if !app.database.all_or_nothing(steps).await? {

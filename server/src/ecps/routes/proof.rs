@@ -11,14 +11,10 @@ use openpsc_ecps_keys::{
 use openpsc_protocol::ecps::{PROOF_HEADER, Proof, RefusalCode, typ};
 
 use super::{
-    super::{
-        device::Device,
-        nonce,
-        store::{devices, spent},
-    },
+    super::{device::Device, nonce, store::devices},
     refusal::Refusal,
 };
-use crate::{app::App, throttle::Limit};
+use crate::{app::App, spent, throttle::Limit};
 
 /// Calls of one phone in a minute, for each node: a person makes ten, a program
 /// that waits for its portal ten in a second.
@@ -53,7 +49,7 @@ pub(super) async fn prove(
         return Err(Refusal::of(RefusalCode::UseNonce));
     }
     let steps = vec![
-        spent::take("nonce", &proof.nonce, now + nonce::LIFETIME),
+        spent::take("ecps nonce", &proof.nonce, now + nonce::LIFETIME),
         devices::seen(&device_id, now),
     ];
     if !app.database.all_or_nothing(steps).await? {

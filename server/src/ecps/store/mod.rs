@@ -8,4 +8,3 @@ pub(super) mod devices;
 pub(super) mod enrolments;
 pub(super) mod pushes;
 pub(super) mod requests;
-pub(super) mod spent;
