@@ -33,6 +33,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// Logins of services without a page.
+    #[serde(default)]
+    pub ciba: crate::ciba::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -113,6 +116,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.ciba.check()?;
         self.outgoing.check()?;
         for client in &self.clients {
             client
@@ -215,6 +219,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("ciba/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),

@@ -12,7 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{app::App, config::REALM};
+use crate::{app::App, ciba, config::REALM, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -31,6 +31,7 @@ struct Document {
     userinfo_endpoint: String,
     jwks_uri: String,
     end_session_endpoint: String,
+    backchannel_authentication_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
@@ -53,6 +54,9 @@ struct Document {
     tls_client_certificate_bound_access_tokens: bool,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
+    backchannel_token_delivery_modes_supported: &'static [&'static str],
+    backchannel_authentication_request_signing_alg_values_supported: &'static [Alg],
+    backchannel_user_code_parameter_supported: bool,
 }
 
 async fn document(State(app): State<App>) -> Response {
@@ -64,10 +68,15 @@ async fn document(State(app): State<App>) -> Response {
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
         end_session_endpoint: endpoint("logout"),
+        backchannel_authentication_endpoint: endpoint("ext/ciba/auth"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
         response_modes_supported: &["query", "form_post"],
-        grant_types_supported: &["authorization_code", "refresh_token"],
+        grant_types_supported: &[
+            "authorization_code",
+            "refresh_token",
+            "urn:openid:params:grant-type:ciba",
+        ],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
@@ -112,6 +121,9 @@ async fn document(State(app): State<App>) -> Response {
         tls_client_certificate_bound_access_tokens: false,
         frontchannel_logout_supported: false,
         backchannel_logout_supported: false,
+        backchannel_token_delivery_modes_supported: &["poll", "ping"],
+        backchannel_authentication_request_signing_alg_values_supported: ciba::ALGS,
+        backchannel_user_code_parameter_supported: false,
     };
     let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
     (cached, Json(document)).into_response()

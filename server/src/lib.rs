@@ -9,6 +9,7 @@ pub mod app;
 pub mod authorize;
 pub mod back_channel;
 pub mod browser;
+pub mod ciba;
 pub mod clients;
 pub mod clock;
 pub mod config;

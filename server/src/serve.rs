@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::first_bytes::FirstBytes;
-use crate::{app::App, sweep};
+use crate::{app::App, ciba, sweep};
 
 /// How long a caller may take for the head of a request, and for each piece of
 /// its body.
@@ -76,6 +76,7 @@ impl Listening {
             }
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
+        let pinging = tokio::spawn(ciba::run_pings(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let provider = tokio::spawn(accept(provider, app.provider(), stopping.clone()));
         let phone = tokio::spawn(accept(phone, app.phone(), stopping));
@@ -85,6 +86,7 @@ impl Listening {
             task.await.context("a listener failed")?;
         }
         sweeping.abort();
+        pinging.abort();
         app.database.close().await;
         Ok(())
     }

@@ -106,6 +106,8 @@ impl Client {
                 Credentials::Basic("bloc-secret-0123456789abcdefghijklmnop"),
                 "https://bloc.example/callback",
             ),
+            "chevet" => (Credentials::Basic("chevet-secret-0123456789abcdefghijklmn"), ""),
+            "officine" => (Credentials::Basic("officine-secret-0123456789abcdefghijkl"), ""),
             "robot" => (
                 Credentials::Post("robot-secret-0123456789abcdefghijklmno"),
                 "https://robot.example/callback",
@@ -177,8 +179,13 @@ impl Client {
 
     /// A call of the token endpoint in the making.
     pub fn token_request(&self, form: &[(&str, &str)]) -> RequestBuilder {
+        self.back_channel("token", form)
+    }
+
+    /// A call of any back-channel endpoint, with this client's credentials.
+    pub fn back_channel(&self, word: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut form = form.to_vec();
-        let post = self.http.post(self.endpoint("token"));
+        let post = self.http.post(self.endpoint(word));
         match self.credentials {
             Credentials::Basic(secret) => post.basic_auth(self.client_id, Some(secret)).form(&form),
             Credentials::Post(secret) => {

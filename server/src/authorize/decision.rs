@@ -53,10 +53,15 @@ pub(super) fn wanted_level(request: &AuthorizationRequest, client: &Client) -> O
 /// The level that is told to the client. PSC repeats what was asked for,
 /// `eidas1` by default; the strict answer is what was earned.
 pub fn granted_level(request: &AuthorizationRequest, client: &Client, earned: Level) -> Level {
+    told_level(&request.acr_values, client, earned)
+}
+
+/// The same for a login without a page.
+pub fn told_level(acr_values: &[Level], client: &Client, earned: Level) -> Level {
     if !client.rules.acr_echoes_the_request {
         return earned;
     }
-    let asked = request.acr_values.first().copied().unwrap_or(Level::Eidas1);
+    let asked = acr_values.first().copied().unwrap_or(Level::Eidas1);
     asked.min(earned)
 }
 

@@ -14,7 +14,7 @@ mod request;
 mod routes;
 
 pub use answer::{Answer, Outcome, redirect};
-pub use checks::SCOPES;
-pub use decision::granted_level;
+pub use checks::{SCOPES, granted_scope};
+pub use decision::{granted_level, told_level};
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{give_code, router};

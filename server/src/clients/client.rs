@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Profile, Rules,
+    Backchannel, DeliveryMode, Profile, Rules,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -75,6 +75,20 @@ pub struct ClientSettings {
     /// a page.
     #[serde(default)]
     pub auto_login: bool,
+    /// `poll` or `ping`: the client may log people in without a page (CIBA), and
+    /// learns in this way that they have answered. Absent: it may not.
+    #[serde(default)]
+    pub backchannel_token_delivery_mode: Option<DeliveryMode>,
+    /// With `ping`: where it is told.
+    #[serde(default)]
+    pub backchannel_client_notification_endpoint: Option<String>,
+    /// `PS256`, `ES256` or `EdDSA`: its CIBA requests are signed, with this.
+    #[serde(default)]
+    pub backchannel_authentication_request_signing_alg: Option<Alg>,
+    /// Whether it is told that an identifier is nobody's or has no e-CPS,
+    /// rather than to wait until the request expires.
+    #[serde(default)]
+    pub backchannel_reveal_unknown_user: bool,
 }
 
 fn rs256() -> Alg {
@@ -107,7 +121,8 @@ impl ClientSettings {
         if let Some(jwks) = &self.jwks {
             read_jwks(jwks).context("jwks")?;
         }
-        if self.redirect_uris.is_empty() {
+        Backchannel::check(self, sandbox)?;
+        if self.redirect_uris.is_empty() && self.backchannel_token_delivery_mode.is_none() {
             bail!("redirect_uris is empty");
         }
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
@@ -174,6 +189,8 @@ pub struct Client {
     pub minimum_level: Option<Level>,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
+    /// Its registration for CIBA, if it has one.
+    pub backchannel: Option<Backchannel>,
     /// How it is treated.
     pub rules: Rules,
 }
@@ -201,6 +218,7 @@ impl From<&ClientSettings> for Client {
             alg: settings.id_token_signed_response_alg,
             minimum_level: settings.minimum_level,
             auto_login: settings.auto_login,
+            backchannel: Backchannel::of(settings),
             rules: settings.profile.rules(),
         }
     }

@@ -5,12 +5,14 @@
 //! who it is; [`keys`] what its signatures are verified with.
 
 mod authentication;
+mod backchannel;
 mod client;
 mod keys;
 mod profile;
 mod registry;
 
 pub use authentication::{AuthenticationError, authenticate};
+pub use backchannel::{Backchannel, DeliveryMode};
 pub use client::{AuthMethod, Client, ClientSettings};
 pub use keys::{ClientKeys, read_jwks};
 pub use profile::{Profile, Rules};

@@ -35,6 +35,10 @@ pub struct Rules {
     pub refresh_token_is_a_jwt: bool,
     /// `nonce` is an empty string when none was sent (§6.4).
     pub nonce_is_never_absent: bool,
+    /// In CIBA `binding_message` is two digits and nothing else (§12.1).
+    pub binding_message_is_two_digits: bool,
+    /// In CIBA a poll is answered at once, never held (§12.2).
+    pub polls_are_answered_at_once: bool,
 }
 
 impl Profile {
@@ -50,6 +54,8 @@ impl Profile {
             access_token_has_no_audience: psc,
             refresh_token_is_a_jwt: psc,
             nonce_is_never_absent: psc,
+            binding_message_is_two_digits: psc,
+            polls_are_answered_at_once: psc,
         }
     }
 }

@@ -50,6 +50,7 @@ mod words;
 
 use openpsc_protocol::level::Level;
 
+pub use display::is_displayable;
 pub use enrolment::EnrolmentState;
 pub use oprf_seed::Ecps;
 pub use portal::{
@@ -63,7 +64,7 @@ pub use start::{
     start_push, start_qr,
 };
 pub use sweep::sweep;
-pub use waiting::{Approved, View, approved, cancel, consume, view, wake_key};
+pub use waiting::{Approved, View, approved, cancel, consume, state, view, wake_key};
 
 /// What a login by e-CPS earns: keys in software, on a device of one's own.
 pub const LEVEL: Level = Level::Eidas2;

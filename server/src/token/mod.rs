@@ -6,10 +6,11 @@
 //! the grant down. One durable write a login.
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
-//! [`authorization_code`] and [`refresh`] are the two grant types.
+//! [`authorization_code`], [`refresh`] and [`ciba`] are the grant types.
 
 mod access_token;
 mod authorization_code;
+mod ciba;
 mod code;
 mod grant;
 mod issue;
@@ -22,7 +23,7 @@ mod store;
 pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
 pub use code::Code;
 pub use grant::Confirmation;
-pub use issue::{IdTokenHint, SUBJECT_REALM, read_id_token_hint, subject_of};
+pub use issue::{IdTokenHint, SUBJECT_REALM, national_id_of, read_id_token_hint, subject_of};
 pub use routes::router;
 pub use settings::Settings;
 pub use store::sweep;

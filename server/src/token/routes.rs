@@ -8,7 +8,7 @@ use axum::{
     routing::post,
 };
 
-use super::{authorization_code, refresh};
+use super::{authorization_code, ciba, refresh};
 use crate::{
     app::App,
     back_channel::Authenticated,
@@ -27,10 +27,11 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
     let tokens = match call.parameters.one("grant_type")? {
         Some("authorization_code") => authorization_code::redeem(&app, &call).await?,
         Some("refresh_token") => refresh::refresh(&app, &call).await?,
+        Some(ciba::GRANT_TYPE) => ciba::redeem(&app, &call).await?,
         Some(_) => {
             return Err(Error::Refused(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type is authorization_code or refresh_token.",
+                "grant_type is authorization_code, refresh_token or urn:openid:params:grant-type:ciba.",
             ));
         }
         None => {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod ciba;
 mod code_flow;
 mod discovery;
 mod logout;

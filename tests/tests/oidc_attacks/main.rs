@@ -4,6 +4,7 @@
 
 mod access_token;
 mod authorize;
+mod ciba;
 mod client_authentication;
 mod code;
 mod cors;
