@@ -11,11 +11,12 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
-    clients::Clients,
+    clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
     database::Database,
     directory::Directory,
+    dpop::Replays,
     ecps,
     fetch::Fetcher,
     keys::Keys,
@@ -44,6 +45,8 @@ pub struct Handles {
     pub keys: Keys,
     /// The services.
     pub clients: Clients,
+    /// The keys that services publish.
+    pub client_keys: RemoteKeys,
     /// The professionals.
     pub directory: Directory,
     /// Calls others.
@@ -54,6 +57,8 @@ pub struct Handles {
     pub wake: Wake,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Counts DPoP proofs.
+    pub replays: Replays,
     /// What the e-CPS keeps in memory.
     pub ecps: ecps::Ecps,
     /// The simulated phones of the sandbox.
@@ -78,6 +83,11 @@ impl App {
         let clients = Clients::new(&config.clients);
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
+        for client in &config.clients {
+            let uri = client.jwks_uri.as_deref();
+            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
+                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+        }
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
@@ -85,11 +95,13 @@ impl App {
             database,
             keys: Keys::default(),
             clients,
+            client_keys: RemoteKeys::default(),
             directory,
             fetcher,
             sealer,
             wake: Wake::default(),
             throttle: Throttle::default(),
+            replays: Replays::default(),
             phones: Phones::default(),
             ecps,
             config,
@@ -101,6 +113,7 @@ impl App {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
+            .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
             .layer(crate::cors::layer(self));

@@ -14,6 +14,7 @@ use axum::{
 use crate::{
     app::App,
     clients::{self, Client},
+    dpop,
     error::{Error, ErrorCode},
     parameters::Parameters,
     serve::Peer,
@@ -39,6 +40,8 @@ pub struct Authenticated {
     pub parameters: Parameters,
     /// How it came.
     pub caller: Caller,
+    /// The key that it proved to hold (RFC 9449).
+    pub jkt: Option<String>,
 }
 
 impl FromRequest<App> for Authenticated {
@@ -53,13 +56,22 @@ impl FromRequest<App> for Authenticated {
                 "Secrets belong in the body or the Authorization header, not in the address.",
             ));
         }
+        let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
         let caller = Caller::of(&mut parts, app).await;
         let body = Bytes::from_request(Request::from_parts(parts, body), app)
             .await
             .map_err(|_| Error::Refused(ErrorCode::TooLarge, "The body is over 64 KiB."))?;
         let parameters = form(&caller.headers, &body)?;
         let client = clients::authenticate(app, &caller, &parameters).await?;
-        Ok(Self { client, parameters, caller })
+        let proof = dpop::Call {
+            method: method.as_str(),
+            path: &path,
+            headers: &caller.headers,
+            access_token: None,
+            nonce_wanted: app.config.dpop.require_nonce || client.demands.dpop_nonce,
+        };
+        let jkt = dpop::prove(app, proof).await?;
+        Ok(Self { client, parameters, caller, jkt })
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Config {
     pub directory: DirectorySettings,
     /// The e-CPS.
     pub ecps: crate::ecps::Settings,
+    /// Authorization requests.
+    #[serde(default)]
+    pub authorize: crate::authorize::Settings,
     /// Browser sessions.
     #[serde(default)]
     pub sessions: crate::sessions::Settings,
@@ -36,6 +39,9 @@ pub struct Config {
     /// Logins of services without a page.
     #[serde(default)]
     pub ciba: crate::ciba::Settings,
+    /// DPoP.
+    #[serde(default)]
+    pub dpop: crate::dpop::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
@@ -117,6 +123,7 @@ impl Config {
         }
         self.ecps.check()?;
         self.ciba.check()?;
+        self.authorize.check()?;
         self.outgoing.check()?;
         for client in &self.clients {
             client
@@ -220,6 +227,8 @@ mod tests {
     fn every_setting_is_in_the_reference() {
         for source in [
             include_str!("ciba/settings.rs"),
+            include_str!("authorize/settings.rs"),
+            include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
             include_str!("login/settings.rs"),

@@ -50,6 +50,9 @@ impl Database {
     /// Runs statements as one transaction. When one of them does not touch the
     /// rows that it must, nothing at all is kept and the answer is `false`.
     pub async fn all_or_nothing(&self, statements: Vec<Statement>) -> anyhow::Result<bool> {
+        if statements.is_empty() {
+            return Ok(true);
+        }
         Ok(self.write(statements).await?.is_some())
     }
 

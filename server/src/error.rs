@@ -8,8 +8,7 @@ use axum::{
 use serde::Serialize;
 
 /// OAuth and OIDC error codes that a JSON answer may carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// RFC 6749 §5.2.
     InvalidRequest,
@@ -39,6 +38,10 @@ pub enum ErrorCode {
     InvalidBindingMessage,
     /// CIBA Core §13.
     ExpiredLoginHintToken,
+    /// RFC 9449 §5.
+    InvalidDpopProof,
+    /// RFC 9449 §8.
+    UseDpopNonce,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -51,6 +54,9 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// No such thing here.
     NotFound,
+    /// A refusal of an authorization request, told to a back end in the word
+    /// that a redirect would carry (RFC 9126 §2.3).
+    Authorization(&'static str),
     /// Ours.
     ServerError,
 }
@@ -73,10 +79,13 @@ impl ErrorCode {
             Self::UnknownUserId => "unknown_user_id",
             Self::InvalidBindingMessage => "invalid_binding_message",
             Self::ExpiredLoginHintToken => "expired_login_hint_token",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::TooManyRequests => "too_many_requests",
             Self::NotFound => "not_found",
+            Self::Authorization(word) => word,
             Self::ServerError => "server_error",
         }
     }

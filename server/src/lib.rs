@@ -17,6 +17,7 @@ pub mod cors;
 pub mod database;
 pub mod directory;
 pub mod discovery;
+pub mod dpop;
 pub mod ecps;
 pub mod error;
 pub mod fetch;

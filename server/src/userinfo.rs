@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,7 +13,9 @@ use serde_json::json;
 use crate::{
     app::App,
     config::REALM,
+    dpop::{self, Presented, Scheme},
     error::Error,
+    jose::Alg,
     parameters::Parameters,
     token::{AccessTokenError, verify_access_token},
 };
@@ -27,6 +29,7 @@ pub fn router() -> Router<App> {
 async fn userinfo(
     State(app): State<App>,
     method: Method,
+    uri: Uri,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
     body: Bytes,
@@ -41,9 +44,9 @@ async fn userinfo(
     }
     let form =
         if method == Method::POST { Parameters::parse(&body) } else { Parameters::default() };
-    let token = match (bearer(&headers), form.one("access_token")) {
-        (Some(header), Ok(None)) => header.to_owned(),
-        (None, Ok(Some(form))) => form.to_owned(),
+    let presented = match (Presented::in_header(&headers), form.one("access_token")) {
+        (Some(header), Ok(None)) => header,
+        (None, Ok(Some(token))) => Presented { token, scheme: Scheme::Bearer },
         (None, Ok(None)) => return Ok(challenge(None)),
         _ => {
             return Ok(challenge(Some((
@@ -52,17 +55,22 @@ async fn userinfo(
             ))));
         }
     };
-    let token = match verify_access_token(&app, &token).await {
+    let token = match verify_access_token(&app, presented.token).await {
         Ok(token) => token,
         Err(AccessTokenError::Inactive) => {
             return Ok(challenge(Some(("invalid_token", "Token verification failed"))));
         }
         Err(AccessTokenError::Internal(cause)) => return Err(cause.into()),
     };
+    match presented.holds(&app, &token, method.as_str(), uri.path(), &headers).await {
+        Ok(()) => {}
+        Err(refusal) => return refused(refusal),
+    }
     if !token.allows("openid") {
         return Ok(challenge(Some(("insufficient_scope", "Missing openid scope"))));
     }
-    let Some(person) = app.directory.find(&token.national_id) else {
+    let person = token.national_id.as_deref().and_then(|id| app.directory.find(id));
+    let Some(person) = person else {
         return Ok(challenge(Some(("invalid_token", "Token verification failed"))));
     };
     let auth_mode = token.means().map_or("", |means| means.as_str());
@@ -70,28 +78,48 @@ async fn userinfo(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response())
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+/// RFC 9449 §7.1 and §9: what is wrong with the proof is said by the DPoP
+/// challenge.
+fn refused(refusal: dpop::Refusal) -> Result<Response, Error> {
+    let (code, description) = match &refusal {
+        dpop::Refusal::Broken(sentence) => ("invalid_token", *sentence),
+        dpop::Refusal::NonceWanted(_) => ("use_dpop_nonce", "Repeat the nonce in a new proof."),
+        dpop::Refusal::TooMany(_) | dpop::Refusal::Internal(_) => return Err(refusal.into()),
+    };
+    let mut response = challenge(Some((code, description)));
+    if let dpop::Refusal::NonceWanted(nonce) = refusal
+        && let Ok(value) = HeaderValue::from_str(&nonce)
+    {
+        response.headers_mut().insert("dpop-nonce", value);
+    }
+    Ok(response)
 }
 
 /// RFC 6750 §3: the challenge says what was wrong, a bare one that nothing came.
+/// There is one for each scheme (RFC 9449 §7.2).
 fn challenge(error: Option<(&'static str, &'static str)>) -> Response {
-    const BARE: &str = r#"Bearer realm="esante-wallet""#;
-    let Some((code, description)) = error else {
-        let headers = [(header::WWW_AUTHENTICATE, BARE), (header::CACHE_CONTROL, "no-store")];
-        return (StatusCode::UNAUTHORIZED, headers).into_response();
+    let algs = dpop::ALGS.map(Alg::as_str).join(" ");
+    let mut response = match error {
+        None => (StatusCode::UNAUTHORIZED, [(header::CACHE_CONTROL, "no-store")]).into_response(),
+        Some((code, description)) => {
+            let status = match code {
+                "invalid_request" => StatusCode::BAD_REQUEST,
+                "insufficient_scope" => StatusCode::FORBIDDEN,
+                _ => StatusCode::UNAUTHORIZED,
+            };
+            let body = Json(json!({"error": code, "error_description": description}));
+            (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
+        }
     };
-    let status = match code {
-        "invalid_request" => StatusCode::BAD_REQUEST,
-        "insufficient_scope" => StatusCode::FORBIDDEN,
-        _ => StatusCode::UNAUTHORIZED,
-    };
-    let text = format!(r#"{BARE}, error="{code}", error_description="{description}""#);
-    let body = Json(json!({"error": code, "error_description": description}));
-    let mut response = (status, [(header::CACHE_CONTROL, "no-store")], body).into_response();
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    let why = error.map_or(String::new(), |(code, description)| {
+        format!(r#", error="{code}", error_description="{description}""#)
+    });
+    for scheme in
+        [format!(r#"Bearer realm="esante-wallet"{why}"#), format!(r#"DPoP algs="{algs}"{why}"#)]
+    {
+        if let Ok(value) = HeaderValue::from_str(&scheme) {
+            response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+        }
     }
     response
 }

@@ -114,9 +114,15 @@ impl Client {
             ),
             _ => panic!("{client_id} is not in clients.toml"),
         };
+        Self { credentials, ..Self::registered(client_id, redirect_uri, provider) }
+    }
+
+    /// A service that a test registered itself. It sends its name; what proves
+    /// the name, the test adds.
+    pub fn registered(client_id: &'static str, redirect_uri: &'static str, provider: &str) -> Self {
         Self {
             client_id,
-            credentials,
+            credentials: Credentials::None,
             redirect_uri,
             issuer: format!("{provider}{REALM}"),
             server: provider.to_owned(),
@@ -177,15 +183,38 @@ impl Client {
         token_answer(&page)
     }
 
+    /// Pushes a request (RFC 9126); the provider's whole answer.
+    pub async fn push(&self, request: &Request) -> Page {
+        let form: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let form: Vec<(&str, &str)> = form
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(name, _)| *name != "client_id")
+            .collect();
+        self.call(self.back_channel("ext/par/request", &form)).await
+    }
+
+    /// The same request as a reference to what was pushed.
+    pub async fn pushed(&self, request: &Request) -> Request {
+        let page = self.push(request).await;
+        assert_eq!(page.status, StatusCode::CREATED, "{}", page.text);
+        let body: Value = serde_json::from_str(&page.text).unwrap();
+        let mut url = Url::parse(&format!("{}/auth", self.server)).unwrap();
+        url.query_pairs_mut()
+            .append_pair("client_id", self.client_id)
+            .append_pair("request_uri", body["request_uri"].as_str().unwrap());
+        Request { url, ..request.clone() }
+    }
+
     /// A call of the token endpoint in the making.
     pub fn token_request(&self, form: &[(&str, &str)]) -> RequestBuilder {
         self.back_channel("token", form)
     }
 
-    /// A call of any back-channel endpoint, with this client's credentials.
-    pub fn back_channel(&self, word: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    /// A call of an endpoint with this client's credentials in the making.
+    pub fn back_channel(&self, endpoint: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut form = form.to_vec();
-        let post = self.http.post(self.endpoint(word));
+        let post = self.http.post(self.endpoint(endpoint));
         match self.credentials {
             Credentials::Basic(secret) => post.basic_auth(self.client_id, Some(secret)).form(&form),
             Credentials::Post(secret) => {

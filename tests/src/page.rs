@@ -46,6 +46,12 @@ impl Page {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// Every value of a header, joined.
+    pub fn every_header(&self, name: &str) -> String {
+        let values = self.headers.get_all(name).iter();
+        values.map(|value| value.to_str().unwrap()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Where it redirects to.
     pub fn location(&self) -> Option<Url> {
         let location = self.headers.get(LOCATION)?.to_str().unwrap();

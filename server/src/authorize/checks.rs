@@ -4,9 +4,13 @@ use openpsc_protocol::level::Level;
 
 use super::{
     ResponseMode,
+    reading::Arrival,
     request::{AuthorizationRequest, Prompt},
 };
-use crate::{clients::Client, parameters::Parameters};
+use crate::{
+    clients::{Client, GrantType},
+    parameters::Parameters,
+};
 
 /// Scopes that mean something here.
 pub const SCOPES: &[&str] = &["openid", "scope_all"];
@@ -19,6 +23,9 @@ pub(super) struct Draft<'a> {
     pub parameters: &'a Parameters,
     pub client: &'a Client,
     pub request: AuthorizationRequest,
+    pub arrival: Arrival,
+    /// The server takes pushed requests only.
+    pub pushed_only: bool,
 }
 
 type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
@@ -27,10 +34,12 @@ type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
 /// before: they decide where a refusal goes.
 const CHECKS: &[Check] = &[
     nothing_repeated,
+    as_demanded,
     no_request_object,
     response_type,
     scope,
     pkce,
+    dpop_jkt,
     nonce,
     prompt,
     max_age,
@@ -47,7 +56,10 @@ pub(super) fn check(mut draft: Draft<'_>) -> Result<AuthorizationRequest, Refusa
 }
 
 /// `response_mode`, needed before anything can be answered.
-pub(super) fn response_mode(parameters: &Parameters) -> Result<ResponseMode, Refusal> {
+pub(super) fn response_mode(
+    _client: &Client,
+    parameters: &Parameters,
+) -> Result<ResponseMode, Refusal> {
     match parameters.one("response_mode") {
         Ok(None | Some("query")) => Ok(ResponseMode::Query),
         Ok(Some("form_post")) => Ok(ResponseMode::FormPost),
@@ -63,6 +75,7 @@ const ONCE: &[&str] = &[
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "prompt",
     "max_age",
     "login_hint",
@@ -88,6 +101,14 @@ fn nothing_repeated(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// RFC 9126 §5 and §6.
+fn as_demanded(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if (draft.pushed_only || draft.client.demands.pushed) && !draft.arrival.pushed {
+        return Err(("invalid_request", "This client must push its requests (RFC 9126)."));
+    }
+    Ok(())
+}
+
 fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     for (name, error) in [
         ("request", "request_not_supported"),
@@ -104,7 +125,8 @@ fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn response_type(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     match optional(draft, "response_type") {
         None => Err(("invalid_request", "response_type is missing.")),
-        Some("code") => Ok(()),
+        Some("code") if draft.client.may_use(GrantType::AuthorizationCode) => Ok(()),
+        Some("code") => Err(("unauthorized_client", "This client is not registered for logins.")),
         Some(_) => Err(("unsupported_response_type", "response_type is code.")),
     }
 }
@@ -131,10 +153,13 @@ pub fn granted_scope(asked: &str, client: &Client) -> Result<String, Refusal> {
         if granted.contains(&word) {
             continue;
         }
-        if SCOPES.contains(&word) {
+        if client.may_ask_for(word, SCOPES) {
             granted.push(word);
         } else if !rules.unknown_scopes_are_dropped {
-            return Err(("invalid_scope", "scope is made of openid and scope_all."));
+            return Err((
+                "invalid_scope",
+                "scope is made of openid and scope_all, or of what this client is registered for.",
+            ));
         }
     }
     if !granted.contains(&"openid") {
@@ -171,6 +196,16 @@ fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn is_challenge(text: &str) -> bool {
     text.len() == 43
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// RFC 9449 §10: a thumbprint has the shape of a challenge.
+fn dpop_jkt(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let jkt = optional(draft, "dpop_jkt").map(str::to_owned);
+    if jkt.as_deref().is_some_and(|jkt| !is_challenge(jkt)) {
+        return Err(("invalid_request", "dpop_jkt has 43 characters of base64url."));
+    }
+    draft.request.dpop_jkt = jkt;
+    Ok(())
 }
 
 fn nonce(draft: &mut Draft<'_>) -> Result<(), Refusal> {

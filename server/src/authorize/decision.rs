@@ -69,7 +69,6 @@ pub fn told_level(acr_values: &[Level], client: &Client, earned: Level) -> Level
 mod tests {
     use super::*;
     use crate::{
-        authorize::ResponseMode,
         clients::ClientSettings,
         sessions::{Authentication, Means},
     };
@@ -86,17 +85,8 @@ mod tests {
         AuthorizationRequest {
             client_id: "a".into(),
             redirect_uri: "https://a.example/".into(),
-            response_mode: ResponseMode::Query,
-            state: None,
             scope: "openid".into(),
-            nonce: None,
-            code_challenge: None,
-            prompt: Default::default(),
-            max_age: None,
-            login_hint: None,
-            hinted_subject: None,
-            acr_values: vec![],
-            ui_locales: None,
+            ..AuthorizationRequest::default()
         }
     }
 

@@ -4,17 +4,23 @@
 //! browser can be sent: before client and redirect URI are known to be good
 //! nothing is redirected; after that every refusal goes back to the service.
 //!
-//! [`request`] is what was asked, [`checks`] the list of rules in their order,
-//! [`decision`] what to do about it, [`answer`] how it is sent back.
+//! [`request`] is what was asked, [`reading`] how it is read, [`checks`] the list
+//! of rules in their order, [`pushed`] requests that come from back end to back
+//! end, [`decision`] what to do about one, [`answer`] how that is sent back.
 
 mod answer;
 mod checks;
 mod decision;
+mod pushed;
+mod reading;
 mod request;
 mod routes;
+mod settings;
 
 pub use answer::{Answer, Outcome, redirect};
 pub use checks::{SCOPES, granted_scope};
 pub use decision::{granted_level, told_level};
+pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
-pub use routes::{give_code, router};
+pub use routes::{endings, for_back_ends, give_code, router};
+pub use settings::Settings;

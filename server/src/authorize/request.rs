@@ -3,6 +3,8 @@
 use openpsc_protocol::level::Level;
 use serde::{Deserialize, Serialize};
 
+use super::pushed::Pushed;
+
 /// How the answer travels back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,7 +26,8 @@ pub struct Prompt {
 }
 
 /// An authorization request whose every parameter has been checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: String,
@@ -52,4 +55,8 @@ pub struct AuthorizationRequest {
     pub acr_values: Vec<Level>,
     /// The languages asked for.
     pub ui_locales: Option<String>,
+    /// The key that the tokens will be bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
+    /// The reference that it came by.
+    pub pushed: Option<Pushed>,
 }

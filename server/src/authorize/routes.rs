@@ -6,25 +6,27 @@ use axum::{
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::Response,
-    routing::get,
+    routing::{get, post as posted},
 };
 
 use super::{
     Answer, AuthorizationRequest, Outcome,
     answer::redirect,
-    checks::{self, Draft},
     decision::{self, Decision, granted_level},
+    pushed,
+    reading::{self, Arrival, OnPage, Refused},
 };
 use crate::{
     app::App,
     clients::Client,
     config::REALM,
+    database::Statement,
     login,
     pages::{ErrorKind, ErrorPage, Language, Visit},
     parameters::Parameters,
     sandbox,
     sessions::{self, Session},
-    token::{Code, read_id_token_hint},
+    token::Code,
 };
 
 /// Routes of this room: PSC's wallet path, with and without its slash, and
@@ -34,6 +36,12 @@ pub fn router() -> Router<App> {
         .route("/auth", get(authorize).post(post))
         .route("/auth/", get(authorize).post(post))
         .route(&format!("{REALM}/protocol/openid-connect/auth"), get(authorize).post(post))
+}
+
+/// What a service's back end calls.
+pub fn for_back_ends() -> Router<App> {
+    let path = format!("{REALM}/protocol/openid-connect/ext/par/request");
+    Router::new().route(&path, posted(pushed::push))
 }
 
 async fn authorize(
@@ -68,40 +76,39 @@ async fn answer(
         Ok(client) => client,
         Err(page) => return Ok(page.render(visit)),
     };
-    let (redirect_uri, state, response_mode) = match way_back(client, parameters) {
-        Ok(way) => way,
-        Err(page) => return Ok(page.render(visit)),
-    };
-    let mut way = Answer {
-        redirect_uri,
-        response_mode: Default::default(),
-        state: None,
-        issuer: &app.issuer,
-    };
-    let mut request = empty_request(client, redirect_uri);
-    match state {
-        Ok(state) => {
-            way.state = state;
-            request.state = state.map(str::to_owned);
+    match asked(app, client, parameters).await? {
+        Ok(request) => proceed(app, client, request, headers, visit).await,
+        Err(Refused::OnPage(page)) => {
+            let mut details = vec![("client_id".into(), client.client_id.clone())];
+            details.extend(page.detail.map(|(name, sent)| (name.to_owned(), shortened(&sent))));
+            Ok(page_error(page.error, page.sentence, details).render(visit))
         }
-        Err((code, sentence)) => return Ok(way.respond(&Outcome::Error(code, sentence), visit)),
-    }
-    match response_mode {
-        Ok(mode) => {
-            way.response_mode = mode;
-            request.response_mode = mode;
+        Err(Refused::ToService(way, (code, sentence))) => {
+            let way = Answer::to(&way, &app.issuer);
+            Ok(way.respond(&Outcome::Error(code, sentence), visit))
         }
-        Err((code, sentence)) => return Ok(way.respond(&Outcome::Error(code, sentence), visit)),
     }
-    let request = match checks::check(Draft { parameters, client, request }) {
-        Ok(request) => request,
-        Err((code, sentence)) => return Ok(way.respond(&Outcome::Error(code, sentence), visit)),
+}
+
+/// What a client asks: by a reference, or in the parameters themselves.
+async fn asked(
+    app: &App,
+    client: &Client,
+    parameters: &Parameters,
+) -> anyhow::Result<Result<AuthorizationRequest, Refused>> {
+    let request_uri = parameters.one("request_uri").ok().flatten();
+    let Some(reference) = request_uri.filter(|uri| uri.starts_with(pushed::PREFIX)) else {
+        return reading::of_parameters(app, client, parameters, Arrival::default()).await;
     };
-    let request = match with_hint(app, client, parameters, request).await? {
-        Ok(request) => request,
-        Err((code, sentence)) => return Ok(way.respond(&Outcome::Error(code, sentence), visit)),
+    if parameters.has("request") {
+        let page = OnPage::plain("invalid_request", "request and request_uri exclude each other.");
+        return Ok(Err(Refused::OnPage(page)));
+    }
+    let unusable = || {
+        let sentence = "The pushed request is unknown, too old, used, or another client's.";
+        Refused::OnPage(OnPage::plain("invalid_request_uri", sentence))
     };
-    proceed(app, client, request, headers, visit).await
+    Ok(pushed::find(app, client, reference).await?.ok_or_else(unusable))
 }
 
 /// From the session, or through a page, or not at all.
@@ -118,18 +125,25 @@ async fn proceed(
     match decision::decide(&request, client, session.as_ref(), now) {
         Decision::Answer => {
             let session = session.expect("only a session can be good enough");
+            if !app.database.all_or_nothing(endings(app, &request)).await? {
+                return Ok(spent_meanwhile().render(visit));
+            }
             sessions::touch(app, &session).await?;
             let code = give_code(app, &request, client, &session)?;
             Ok(way.respond(&code, visit))
         }
-        Decision::Refuse(code, sentence) => Ok(way.respond(&Outcome::Error(code, sentence), visit)),
+        Decision::Refuse(code, sentence) => {
+            app.database.all_or_nothing(endings(app, &request)).await?;
+            Ok(way.respond(&Outcome::Error(code, sentence), visit))
+        }
         Decision::Ask => {
             if let Some(authentication) = sandbox::auto_login(app, client, &request) {
                 let started = sessions::start(app, authentication, session.as_ref());
-                anyhow::ensure!(
-                    app.database.all_or_nothing(vec![started.keep]).await?,
-                    "the session ended meanwhile"
-                );
+                let mut statements = endings(app, &request);
+                statements.push(started.keep);
+                if !app.database.all_or_nothing(statements).await? {
+                    return Ok(spent_meanwhile().render(visit));
+                }
                 let code = give_code(app, &request, client, &started.session)?;
                 let mut response = way.respond(&code, visit);
                 response.headers_mut().append(header::SET_COOKIE, started.cookie);
@@ -145,6 +159,20 @@ async fn proceed(
             Ok(response)
         }
     }
+}
+
+/// What must be written when an authorization completes, in one transaction
+/// with the rest; an answer may leave only when it was.
+pub fn endings(app: &App, request: &AuthorizationRequest) -> Vec<Statement> {
+    pushed::spend(app, request).into_iter().collect()
+}
+
+fn spent_meanwhile() -> Box<ErrorPage> {
+    page_error(
+        "invalid_request_uri",
+        "Another authorization was completed with this request meanwhile.",
+        vec![],
+    )
 }
 
 /// Makes a code for a session.
@@ -163,6 +191,7 @@ pub fn give_code(
         scope: request.scope.clone(),
         nonce: request.nonce.clone(),
         code_challenge: request.code_challenge.clone(),
+        dpop_jkt: request.dpop_jkt.clone(),
         acr: granted_level(request, client, session.authentication.acr),
         expires_at: app.clock.now() + app.config.tokens.code,
     };
@@ -187,81 +216,6 @@ fn known_client<'a>(app: &'a App, parameters: &Parameters) -> Result<&'a Client,
         }),
         Ok(None) => Err(page_error("invalid_request", "client_id is missing.", vec![])),
         Err(_) => Err(page_error("invalid_request", "client_id was sent more than once.", vec![])),
-    }
-}
-
-type Settled<T> = Result<T, checks::Refusal>;
-type WayBack<'a> = (&'a str, Settled<Option<&'a str>>, Settled<super::ResponseMode>);
-
-/// RFC 9700 §4.1.3: the redirect URI is compared letter by letter.
-fn way_back<'a>(
-    client: &Client,
-    parameters: &'a Parameters,
-) -> Result<WayBack<'a>, Box<ErrorPage>> {
-    let redirect_uri = match parameters.one("redirect_uri") {
-        Ok(Some(uri)) if client.redirect_uris.iter().any(|registered| registered == uri) => uri,
-        Ok(Some(uri)) => {
-            return Err(page_error(
-                "invalid_request",
-                "redirect_uri is not registered for this client. It is compared letter by letter: case, port and final slash count.",
-                vec![
-                    ("client_id".into(), client.client_id.clone()),
-                    ("redirect_uri".into(), shortened(uri)),
-                ],
-            ));
-        }
-        Ok(None) => {
-            return Err(page_error("invalid_request", "redirect_uri is missing.", vec![]));
-        }
-        Err(_) => {
-            return Err(page_error(
-                "invalid_request",
-                "redirect_uri was sent more than once.",
-                vec![],
-            ));
-        }
-    };
-    let state = match parameters.one("state") {
-        Ok(Some(state)) if state.len() > 512 => {
-            Err(("invalid_request", "state has at most 512 bytes."))
-        }
-        Ok(state) => Ok(state),
-        Err(_) => Err(("invalid_request", "state was sent more than once.")),
-    };
-    Ok((redirect_uri, state, checks::response_mode(parameters)))
-}
-
-/// `id_token_hint`: ours, for this client; expired is fine (Core §3.1.2.1).
-async fn with_hint(
-    app: &App,
-    client: &Client,
-    parameters: &Parameters,
-    mut request: AuthorizationRequest,
-) -> anyhow::Result<Result<AuthorizationRequest, checks::Refusal>> {
-    let Ok(Some(text)) = parameters.one("id_token_hint") else { return Ok(Ok(request)) };
-    let hint = read_id_token_hint(app, text).await?;
-    let Some(hint) = hint.filter(|hint| hint.aud == client.client_id) else {
-        return Ok(Err(("invalid_request", "id_token_hint is not an ID token of this client.")));
-    };
-    request.hinted_subject = Some(hint.sub);
-    Ok(Ok(request))
-}
-
-fn empty_request(client: &Client, redirect_uri: &str) -> AuthorizationRequest {
-    AuthorizationRequest {
-        client_id: client.client_id.clone(),
-        redirect_uri: redirect_uri.to_owned(),
-        response_mode: Default::default(),
-        state: None,
-        scope: String::new(),
-        nonce: None,
-        code_challenge: None,
-        prompt: Default::default(),
-        max_age: None,
-        login_hint: None,
-        hinted_subject: None,
-        acr_values: Vec::new(),
-        ui_locales: None,
     }
 }
 

@@ -4,7 +4,7 @@ use openpsc_protocol::level::Level;
 
 use crate::{
     authorize::granted_scope,
-    clients::{Client, DeliveryMode},
+    clients::{Client, DeliveryMode, GrantType},
     ecps,
     error::ErrorCode,
     parameters::Parameters,
@@ -78,10 +78,10 @@ pub(super) fn may_ask(client: &Client) -> Result<(), Refusal> {
     if client.is_public() {
         return Err((ErrorCode::UnauthorizedClient, "CIBA is for confidential clients only."));
     }
-    if client.backchannel.is_none() {
+    if client.backchannel.is_none() || !client.may_use(GrantType::Ciba) {
         return Err((
             ErrorCode::UnauthorizedClient,
-            "This client is not registered for CIBA: backchannel_token_delivery_mode is not set.",
+            "This client is not registered for CIBA: see grant_types.",
         ));
     }
     Ok(())
@@ -250,7 +250,8 @@ mod tests {
 
     fn client(more: &str) -> Client {
         let text = format!(
-            "client_id = 'a'\nclient_name = 'a'\nredirect_uris = []\n\
+            "client_id = 'a'\nclient_name = 'a'\n\
+             grant_types = ['urn:openid:params:grant-type:ciba']\n\
              client_secret = '0123456789abcdef0123456789abcdef'\n{more}"
         );
         Client::from(&toml::from_str::<ClientSettings>(&text).unwrap())

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use thiserror::Error;
 
-use super::{AuthMethod, Client, Clients};
+use super::{
+    AuthMethod, Client, Clients,
+    assertion::{self, AssertionError},
+};
 use crate::{
     app::App,
     back_channel::Caller,
@@ -16,47 +18,57 @@ use crate::{
 };
 
 /// Why a client was not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthenticationError {
     /// Unknown, wrong secret, or wrong method: the same answer for all.
-    #[error(
-        "The client is unknown, or its credentials or their method are not the registered ones."
-    )]
     Refused {
         /// The `Authorization` header was used, so the answer names its scheme.
         basic: bool,
     },
     /// Two methods at once.
-    #[error("Send client credentials in one place only: the Authorization header or the body.")]
     Twice,
     /// A header that is not Basic, or not well formed.
-    #[error("The Authorization header is not of the form Basic base64(client_id:client_secret).")]
     Malformed,
+    /// RFC 7523 §2.2: both parameters, and the type that there is.
+    AssertionType,
+    /// An assertion that its client did sign breaks a rule.
+    Assertion(AssertionError),
+}
+
+impl AuthenticationError {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused { .. } => {
+                "The client is unknown, or its credentials or their method are not the registered ones."
+            }
+            Self::Twice => {
+                "Prove who you are in one way only: by the Authorization header, by client_secret or by client_assertion."
+            }
+            Self::Malformed => {
+                "The Authorization header is not of the form Basic base64(client_id:client_secret)."
+            }
+            Self::AssertionType => {
+                "client_assertion needs client_assertion_type, and that must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer."
+            }
+            Self::Assertion(error) => error.as_str(),
+        }
+    }
 }
 
 impl From<AuthenticationError> for HttpError {
     fn from(error: AuthenticationError) -> Self {
         match error {
-            AuthenticationError::Twice => Self::Refused(
-                ErrorCode::InvalidRequest,
-                "Send client credentials in one place only: the Authorization header or the body.",
-            ),
-            AuthenticationError::Refused { basic: false } => Self::Refused(
-                ErrorCode::InvalidClient,
-                "The client is unknown, or its credentials or their method are not the registered ones.",
-            ),
-            AuthenticationError::Refused { basic: true } => Self::RefusedWith(
-                ErrorCode::InvalidClient,
-                "The client is unknown, or its credentials or their method are not the registered ones.",
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"esante-wallet\""),
-            ),
-            AuthenticationError::Malformed => Self::RefusedWith(
-                ErrorCode::InvalidClient,
-                "The Authorization header is not of the form Basic base64(client_id:client_secret).",
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"esante-wallet\""),
-            ),
+            AuthenticationError::Twice => Self::Refused(ErrorCode::InvalidRequest, error.as_str()),
+            // RFC 6749 §5.2: the scheme that was tried is answered.
+            AuthenticationError::Refused { basic: true } | AuthenticationError::Malformed => {
+                Self::RefusedWith(
+                    ErrorCode::InvalidClient,
+                    error.as_str(),
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Basic realm=\"esante-wallet\""),
+                )
+            }
+            _ => Self::Refused(ErrorCode::InvalidClient, error.as_str()),
         }
     }
 }
@@ -72,8 +84,15 @@ pub async fn authenticate(
     app: &App,
     caller: &Caller,
     body: &Parameters,
-) -> Result<Arc<Client>, AuthenticationError> {
-    by_secret(&app.clients, &caller.headers, body)
+) -> Result<Arc<Client>, HttpError> {
+    if assertion::is_used(body) {
+        // RFC 6749 §2.3: one method, whatever the profile.
+        if caller.headers.contains_key(header::AUTHORIZATION) || body.has("client_secret") {
+            return Err(AuthenticationError::Twice.into());
+        }
+        return assertion::authenticate(app, body).await;
+    }
+    Ok(by_secret(&app.clients, &caller.headers, body)?)
 }
 
 fn by_secret(

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-use super::{ClientSettings, Profile};
+use super::{AuthMethod, ClientSettings, GrantType, Profile};
 use crate::jose::Alg;
 
 /// How a client learns that its tokens are there.
@@ -43,6 +43,15 @@ impl Backchannel {
     /// The rules that types cannot hold.
     pub(super) fn check(settings: &ClientSettings, sandbox: bool) -> anyhow::Result<()> {
         let endpoint = settings.backchannel_client_notification_endpoint.as_deref();
+        let granted = settings.grant_types.contains(&GrantType::Ciba);
+        if granted && settings.backchannel_token_delivery_mode.is_none() {
+            bail!("grant_types holds CIBA: backchannel_token_delivery_mode must say poll or ping");
+        }
+        if !granted && settings.backchannel_token_delivery_mode.is_some() {
+            bail!(
+                "backchannel_token_delivery_mode needs urn:openid:params:grant-type:ciba in grant_types"
+            );
+        }
         match (settings.backchannel_token_delivery_mode, endpoint) {
             (None, None) => {
                 if settings.backchannel_authentication_request_signing_alg.is_some()
@@ -70,15 +79,15 @@ impl Backchannel {
                     format!("backchannel_client_notification_endpoint {endpoint:?}")
                 })?,
         }
-        if settings.client_secret.is_none() && settings.jwks.is_none() {
+        if settings.token_endpoint_auth_method == AuthMethod::None {
             bail!("backchannel_token_delivery_mode: CIBA is for confidential clients only");
         }
         match settings.backchannel_authentication_request_signing_alg {
             Some(Alg::RS256) => {
                 bail!("backchannel_authentication_request_signing_alg is PS256, ES256 or EdDSA")
             }
-            Some(_) if settings.jwks.is_none() => {
-                bail!("backchannel_authentication_request_signing_alg needs jwks")
+            Some(_) if settings.jwks.is_none() && settings.jwks_uri.is_none() => {
+                bail!("backchannel_authentication_request_signing_alg needs jwks or jwks_uri")
             }
             _ => Ok(()),
         }
@@ -106,7 +115,8 @@ mod tests {
 
     fn checked(more: &str, sandbox: bool) -> Result<(), String> {
         let text = format!(
-            "client_id = 'a'\nclient_name = 'a'\nredirect_uris = []\n\
+            "client_id = 'a'\nclient_name = 'a'\n\
+             grant_types = ['urn:openid:params:grant-type:ciba']\n\
              client_secret = '0123456789abcdef0123456789abcdef'\n{more}"
         );
         let settings: ClientSettings = toml::from_str(&text).map_err(|error| error.to_string())?;
@@ -122,7 +132,7 @@ mod tests {
         assert_eq!(checked(&at("https://a.example/ping"), false), Ok(()));
         assert_eq!(checked(&at("http://127.0.0.1:1/ping"), true), Ok(()));
         for (more, reason) in [
-            ("".to_owned(), "redirect_uris"),
+            ("".to_owned(), "poll or ping"),
             (ping.to_owned(), "endpoint is missing"),
             (at("http://127.0.0.1:1/ping"), "https"),
             (at("http://a.example/ping"), "https"),

@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Backchannel, DeliveryMode, Profile, Rules,
+    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -54,7 +54,19 @@ pub struct ClientSettings {
     /// Its public keys: a JWK Set, `{ keys = [...] }`.
     #[serde(default)]
     pub jwks: Option<serde_json::Value>,
+    /// Where it publishes its public keys instead.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
+    /// How it may come to tokens: `authorization_code`, `refresh_token`,
+    /// `client_credentials`.
+    #[serde(default = "GrantType::usual")]
+    pub grant_types: Vec<GrantType>,
+    /// The scopes that it may ask for, separated by spaces; those of a login
+    /// when absent.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// Where codes may be sent, compared letter by letter.
+    #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
@@ -71,6 +83,31 @@ pub struct ClientSettings {
     /// The least level this client is content with, whatever it asks for.
     #[serde(default)]
     pub minimum_level: Option<Level>,
+    /// Takes pushed requests only (RFC 9126).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Takes signed requests only (RFC 9101).
+    #[serde(default)]
+    pub require_signed_request_object: bool,
+    /// The one algorithm of its request objects; any but RS256 when absent.
+    #[serde(default)]
+    pub request_object_signing_alg: Option<Alg>,
+    /// Where its request objects may be fetched, compared letter by letter.
+    #[serde(default)]
+    pub request_uris: Vec<String>,
+    /// Registers the client for signed answers, in this algorithm (JARM).
+    #[serde(default)]
+    pub authorization_signed_response_alg: Option<Alg>,
+    /// Gives it tokens bound to a DPoP key only (RFC 9449).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Every DPoP proof of its must repeat a nonce of ours.
+    #[serde(default)]
+    pub dpop_require_nonce: bool,
+    /// The resources that it may ask tokens for, compared letter by letter
+    /// (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// Sandbox only: a request with `login_hint` logs that identity in without
     /// a page.
     #[serde(default)]
@@ -110,8 +147,8 @@ impl ClientSettings {
                 bail!("client_secret is not used with private_key_jwt")
             }
             (None, AuthMethod::None) => {}
-            (None, AuthMethod::PrivateKeyJwt) if self.jwks.is_some() => {}
-            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks"),
+            (None, AuthMethod::PrivateKeyJwt) if self.has_keys() => {}
+            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks or jwks_uri"),
             (None, _) => bail!("client_secret is missing"),
             (Some(secret), _) if secret.expose().len() < 32 => {
                 bail!("client_secret must have at least 32 characters")
@@ -121,10 +158,11 @@ impl ClientSettings {
         if let Some(jwks) = &self.jwks {
             read_jwks(jwks).context("jwks")?;
         }
-        Backchannel::check(self, sandbox)?;
-        if self.redirect_uris.is_empty() && self.backchannel_token_delivery_mode.is_none() {
-            bail!("redirect_uris is empty");
+        if self.jwks.is_some() && self.jwks_uri.is_some() {
+            bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
         }
+        allowance::check(self)?;
+        Backchannel::check(self, sandbox)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -135,10 +173,17 @@ impl ClientSettings {
                 bail!("web_origins: {origin:?} must be scheme, host and port only");
             }
         }
+        demands::check(self)?;
         if self.auto_login && !sandbox {
             bail!("auto_login exists in the sandbox only");
         }
         Ok(())
+    }
+}
+
+impl ClientSettings {
+    fn has_keys(&self) -> bool {
+        self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 
@@ -177,6 +222,8 @@ pub struct Client {
     pub assertion_audience_is_issuer: bool,
     /// What its signatures are verified with.
     pub(super) keys: ClientKeys,
+    /// By which grants, and for which scopes, it may ask.
+    pub(super) allowance: Allowance,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
@@ -187,6 +234,8 @@ pub struct Client {
     pub alg: Alg,
     /// The least level it is content with.
     pub minimum_level: Option<Level>,
+    /// How its requests must come, and what they may name.
+    pub demands: Demands,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
     /// Its registration for CIBA, if it has one.
@@ -212,11 +261,13 @@ impl From<&ClientSettings> for Client {
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
             keys: ClientKeys::of(settings),
+            allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
             minimum_level: settings.minimum_level,
+            demands: Demands::from(settings),
             auto_login: settings.auto_login,
             backchannel: Backchannel::of(settings),
             rules: settings.profile.rules(),

@@ -23,11 +23,16 @@ pub enum ClientKeys {
     None,
     /// In its registration.
     Inline(Arc<[PublicKey]>),
+    /// At an address of its own.
+    Published(String),
 }
 
 impl ClientKeys {
     /// The keys of a registration that was checked.
     pub(super) fn of(settings: &ClientSettings) -> Self {
+        if let Some(uri) = &settings.jwks_uri {
+            return Self::Published(uri.clone());
+        }
         let inline = settings.jwks.as_ref().and_then(|set| read_jwks(set).ok());
         inline.map_or(Self::None, Self::Inline)
     }
@@ -36,10 +41,11 @@ impl ClientKeys {
 impl Client {
     /// The keys that this client signs with; `kid` is the one that the token at
     /// hand names. Empty when there are none: then nothing verifies.
-    pub async fn keys(&self, _app: &App, _kid: Option<&str>) -> Arc<[PublicKey]> {
+    pub async fn keys(&self, app: &App, kid: Option<&str>) -> Arc<[PublicKey]> {
         match &self.keys {
             ClientKeys::None => Arc::default(),
             ClientKeys::Inline(keys) => Arc::clone(keys),
+            ClientKeys::Published(uri) => app.client_keys.at(app, uri, kid).await,
         }
     }
 }

@@ -53,6 +53,7 @@ pub(super) async fn finish(
     if minimum.is_some_and(|minimum| authentication.acr < minimum) {
         // The client is never given a lower level silently (Core §5.5.1.1).
         store::cancel(app, login).await?;
+        app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
         let refused = Outcome::Error(
             "unmet_authentication_requirements",
             "The means of this login does not reach the level that this client demands.",
@@ -66,6 +67,7 @@ pub(super) async fn finish(
         .map(|it| it.sid.clone());
     let started = sessions::start(app, authentication, previous.as_ref());
     statements.push(started.keep);
+    statements.extend(authorize::endings(app, &login.request));
     statements.push(store::finish(login, &started.session.sid, app.clock.now()));
     if !app.database.all_or_nothing(statements).await? {
         // A double click: the other call was faster. This browser will hold

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authorize::{Answer, Outcome},
+    authorize::{self, Answer, Outcome},
     browser::{browser, csrf},
     ecps,
     pages::{LoginNotice, LoginPage, MeansLink, WaitState},
@@ -135,5 +135,7 @@ async fn give_up(Here { app, login, .. }: &Here) -> anyhow::Result<bool> {
     for rid in [&login.rid, &login.qr_rid].into_iter().flatten() {
         ecps::cancel(app, rid).await?;
     }
-    store::cancel(app, login).await
+    let cancelled = store::cancel(app, login).await?;
+    app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
+    Ok(cancelled)
 }

@@ -3,8 +3,15 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{issue::access_token_typ, store};
-use crate::{app::App, jose::Compact, sessions::Means};
+use super::{
+    Confirmation,
+    issue::{MACHINE, access_token_typ},
+    store,
+};
+use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means, spent};
+
+/// The kind of the one-time values that say so of a token without a grant.
+const TAKEN_BACK: &str = "token taken back";
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,10 +26,12 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
-    /// The national id.
-    #[serde(rename = "SubjectNameID")]
-    pub national_id: String,
-    #[serde(rename = "authMode")]
+    /// The key that it is bound to.
+    pub cnf: Option<Confirmation>,
+    /// The national id; a service that acts for itself has none.
+    #[serde(rename = "SubjectNameID", default)]
+    pub national_id: Option<String>,
+    #[serde(rename = "authMode", default)]
     auth_mode: String,
 }
 
@@ -43,6 +52,24 @@ impl AccessToken {
         self.auth_mode.parse().ok()
     }
 
+    /// Whether a service holds it for itself, and for no person.
+    pub fn is_of_a_machine(&self) -> bool {
+        self.grant_id() == MACHINE
+    }
+
+    /// Takes it back, with the grant that it belongs to.
+    pub async fn take_back(&self, app: &App) -> anyhow::Result<()> {
+        if self.is_of_a_machine() {
+            spent::take_now(&app.database, TAKEN_BACK, &self.jti, self.exp).await?;
+            return Ok(());
+        }
+        store::revoke(app, self.grant_id()).await
+    }
+
+    fn grant_id(&self) -> &str {
+        self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
+    }
+
     /// Whether the scope holds a word.
     pub fn allows(&self, word: &str) -> bool {
         self.scope.split(' ').any(|granted| granted == word)
@@ -52,11 +79,13 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
-    let grant_id = token.jti.split_once('.').map_or("", |(grant_id, _)| grant_id);
-    if !store::stands(app, grant_id, app.clock.now()).await? {
-        return Err(AccessTokenError::Inactive);
-    }
-    Ok(token)
+    let stands = if token.is_of_a_machine() {
+        // Its client was found by `read`: it is what such a token rests on.
+        !spent::is_taken(&app.database, TAKEN_BACK, &token.jti).await?
+    } else {
+        store::stands(app, token.grant_id(), app.clock.now()).await?
+    };
+    if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }
 
 async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
@@ -68,8 +97,11 @@ async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
         .into_iter()
         .find_map(|typ| Some((typ, compact.verified::<AccessToken>(key, typ).ok()?)));
     let Some((typ, token)) = token else { return Ok(None) };
-    let typ_fits =
-        app.clients.find(&token.azp).is_some_and(|client| access_token_typ(client) == typ);
+    let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
+        let still_allowed =
+            !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
+        access_token_typ(client) == typ && still_allowed
+    });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;
     Ok(fits.then_some(token))

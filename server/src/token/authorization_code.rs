@@ -1,6 +1,7 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636).
 
 use super::{
+    binding,
     code::{Code, CodeError},
     grant::Grant,
     issue::{self, Tokens},
@@ -14,10 +15,9 @@ use crate::{
 };
 
 /// Redeems a code, once.
-pub(super) async fn redeem(
-    app: &App,
-    Authenticated { client, parameters, .. }: &Authenticated,
-) -> Result<Tokens, Error> {
+pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Error> {
+    let Authenticated { client, parameters, jkt, .. } = call;
+    let confirmation = binding::of_call(call)?;
     let code = parameters
         .one("code")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "code is missing."))?;
@@ -27,6 +27,7 @@ pub(super) async fn redeem(
         &client.client_id,
         parameters.one("redirect_uri")?,
         parameters.one("code_verifier")?,
+        jkt.as_deref(),
         now,
     );
     if let Err(refusal) = checked {
@@ -59,7 +60,7 @@ pub(super) async fn redeem(
         last_used_at: now,
         expires_at: session.expires_at,
         revoked: false,
-        confirmation: None,
+        confirmation,
     };
     if !store::insert(app, &grant).await? {
         store::revoke(app, &grant.id).await?;
@@ -79,6 +80,7 @@ impl From<CodeError> for Error {
             CodeError::ForeignClient => "The code was given to another client.",
             CodeError::RedirectUri => "redirect_uri is not the one of the authorization request.",
             CodeError::Verifier => "code_verifier is missing, or does not match code_challenge.",
+            CodeError::Key => "The code is bound to another DPoP key.",
             CodeError::Downgrade => {
                 "code_verifier was sent, but the authorization request had no code_challenge."
             }

@@ -5,6 +5,7 @@
 //! any other does, and the person sees it among theirs.
 
 use super::{
+    binding,
     code::Code,
     grant::Grant,
     issue::{self, Tokens},
@@ -19,20 +20,10 @@ use crate::{
     sessions,
 };
 
-/// The grant's name.
-pub(super) const GRANT_TYPE: &str = "urn:openid:params:grant-type:ciba";
-
 /// Exchanges an approved request, once.
-pub(super) async fn redeem(
-    app: &App,
-    Authenticated { client, parameters, .. }: &Authenticated,
-) -> Result<Tokens, Error> {
-    if client.backchannel.is_none() {
-        return Err(Error::Refused(
-            ErrorCode::UnauthorizedClient,
-            "This client is not registered for CIBA.",
-        ));
-    }
+pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Error> {
+    let Authenticated { client, parameters, .. } = call;
+    let confirmation = binding::of_call(call)?;
     let auth_req_id = parameters
         .one("auth_req_id")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "auth_req_id is missing."))?;
@@ -63,7 +54,7 @@ pub(super) async fn redeem(
         last_used_at: now,
         expires_at: session.expires_at,
         revoked: false,
-        confirmation: None,
+        confirmation,
     };
     let mut steps = ciba::redeemed(&allowed, client, &grant.id, now);
     steps.push(started.keep);

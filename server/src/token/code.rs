@@ -39,6 +39,9 @@ pub struct Code {
     /// PKCE, S256.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<String>,
+    /// The key that its tokens will be bound to (RFC 9449 §10).
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// The level granted to this client.
     #[serde(rename = "l")]
     pub acr: Level,
@@ -62,6 +65,9 @@ pub enum CodeError {
     /// PKCE: the verifier is missing, malformed or wrong.
     #[error("code_verifier is missing, or does not match code_challenge.")]
     Verifier,
+    /// The request announced another key than the one that comes, or none came.
+    #[error("The code is bound to another DPoP key.")]
+    Key,
     /// A verifier without a challenge: somebody removed the challenge.
     #[error("code_verifier was sent, but the authorization request had no code_challenge.")]
     Downgrade,
@@ -90,6 +96,7 @@ impl Code {
         client_id: &str,
         redirect_uri: Option<&str>,
         verifier: Option<&str>,
+        jkt: Option<&str>,
         now: UnixTime,
     ) -> Result<(), CodeError> {
         if self.client_id != client_id {
@@ -100,6 +107,9 @@ impl Code {
         }
         if redirect_uri != Some(&self.redirect_uri) {
             return Err(CodeError::RedirectUri);
+        }
+        if self.dpop_jkt.is_some() && self.dpop_jkt.as_deref() != jkt {
+            return Err(CodeError::Key);
         }
         match (&self.code_challenge, verifier) {
             (None, None) => Ok(()),
@@ -144,13 +154,14 @@ mod tests {
             scope: "openid".into(),
             nonce: None,
             code_challenge: Some(CHALLENGE.into()),
+            dpop_jkt: None,
             acr: Level::Eidas2,
             expires_at: 100,
         }
     }
 
     fn check(client: &str, uri: &str, verifier: Option<&str>, now: i64) -> Result<(), CodeError> {
-        code().check(client, Some(uri), verifier, now)
+        code().check(client, Some(uri), verifier, None, now)
     }
 
     #[test]
@@ -169,8 +180,17 @@ mod tests {
     fn a_verifier_without_a_challenge_is_a_downgrade() {
         let code = Code { code_challenge: None, ..code() };
         let uri = Some("https://a.example/");
-        assert_eq!(code.check("a", uri, Some(VERIFIER), 0), Err(CodeError::Downgrade));
-        assert_eq!(code.check("a", uri, None, 0), Ok(()));
+        assert_eq!(code.check("a", uri, Some(VERIFIER), None, 0), Err(CodeError::Downgrade));
+        assert_eq!(code.check("a", uri, None, None, 0), Ok(()));
+    }
+
+    #[test]
+    fn a_code_that_announced_a_key_is_for_that_key() {
+        let code = Code { dpop_jkt: Some("k".into()), ..code() };
+        let check = |jkt| code.check("a", Some("https://a.example/"), Some(VERIFIER), jkt, 0);
+        assert_eq!(check(Some("k")), Ok(()));
+        assert_eq!(check(Some("other")), Err(CodeError::Key));
+        assert_eq!(check(None), Err(CodeError::Key));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    clients::Client,
+    clients::{Client, GrantType},
     clock::UnixTime,
     directory::Person,
     jose::{Compact, sign_compact},
@@ -21,6 +21,10 @@ use crate::{
 
 /// The constant inside every `sub` (psc-protocol §6.1).
 pub const SUBJECT_REALM: &str = "550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd";
+
+/// Stands where a grant's id would: nothing is stored for these tokens. No
+/// grant's id is as short.
+pub(super) const MACHINE: &str = "machine";
 
 /// The `sub` of a professional.
 pub fn subject_of(national_id: &str) -> String {
@@ -37,8 +41,10 @@ pub fn national_id_of(subject: &str) -> Option<&str> {
 pub(super) struct Tokens {
     access_token: String,
     expires_in: i64,
-    refresh_expires_in: i64,
-    refresh_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_expires_in: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
     token_type: &'static str,
     id_token: String,
     #[serde(rename = "not-before-policy")]
@@ -101,6 +107,68 @@ struct AccessTokenClaims<'a> {
 /// `typ` of an access token: RFC 9068 says `at+jwt`, PSC says `JWT`.
 pub(super) fn access_token_typ(client: &Client) -> &'static str {
     if client.rules.access_token_has_no_audience { "JWT" } else { "at+jwt" }
+}
+
+/// The answer to a service that acts for itself.
+#[derive(Debug, Serialize)]
+pub(super) struct MachineTokens {
+    access_token: String,
+    expires_in: i64,
+    token_type: &'static str,
+    scope: String,
+}
+
+/// RFC 9068 §2.2, with the member that this server's tokens have in common.
+#[derive(Serialize)]
+struct MachineTokenClaims<'a> {
+    exp: UnixTime,
+    iat: UnixTime,
+    jti: String,
+    iss: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+    sub: &'a str,
+    typ: &'static str,
+    azp: &'a str,
+    client_id: &'a str,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
+}
+
+/// Writes the one token of a service that acts for itself.
+pub(super) async fn machine_tokens(
+    app: &App,
+    client: &Client,
+    scope: String,
+    confirmation: Option<&Confirmation>,
+) -> anyhow::Result<MachineTokens> {
+    let now = app.clock.now();
+    let keys = app.keys.get(app).await?;
+    let settings = &app.config.tokens;
+    let access_token = sign_compact(
+        keys.tokens(client.alg),
+        access_token_typ(client),
+        &MachineTokenClaims {
+            exp: now + settings.access,
+            iat: now,
+            jti: format!("{MACHINE}.{}", base64url(&random_bytes::<20>())),
+            iss: &app.issuer,
+            aud: (!client.rules.access_token_has_no_audience).then_some(app.issuer.as_str()),
+            sub: &client.client_id,
+            typ: "Bearer",
+            azp: &client.client_id,
+            client_id: &client.client_id,
+            scope: &scope,
+            cnf: confirmation,
+        },
+    )?;
+    Ok(MachineTokens {
+        access_token,
+        expires_in: settings.access,
+        token_type: token_type(confirmation),
+        scope,
+    })
 }
 
 /// Writes the three tokens of a grant.
@@ -171,17 +239,28 @@ pub(super) async fn tokens(
             person: person.token_claims(),
         },
     )?;
+    let renews = client.may_use(GrantType::RefreshToken);
+    let refresh_token =
+        renews.then(|| refresh_token::write(app, grant, client.rules.refresh_token_is_a_jwt));
     Ok(Tokens {
         access_token,
         expires_in: exp - now,
-        refresh_expires_in: settings.refresh.min(grant.expires_at - now),
-        refresh_token: refresh_token::write(app, grant, client.rules.refresh_token_is_a_jwt)?,
-        token_type: "Bearer",
+        refresh_expires_in: renews.then(|| settings.refresh.min(grant.expires_at - now)),
+        refresh_token: refresh_token.transpose()?,
+        token_type: token_type(grant.confirmation.as_ref()),
         id_token,
         not_before_policy: 0,
         session_state: grant.sid.clone(),
         scope: grant.scope.clone(),
     })
+}
+
+/// RFC 9449 §5; a token that is bound to a certificate is sent like any other.
+fn token_type(confirmation: Option<&Confirmation>) -> &'static str {
+    match confirmation {
+        Some(Confirmation::Jkt(_)) => "DPoP",
+        Some(Confirmation::Certificate(_)) | None => "Bearer",
+    }
 }
 
 /// The left half of the access token's SHA-256 (Core §3.1.3.6).

@@ -6,11 +6,14 @@
 //! the grant down. One durable write a login.
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
-//! [`authorization_code`], [`refresh`] and [`ciba`] are the grant types.
+//! [`binding`] says which key they are bound to; [`authorization_code`],
+//! [`refresh`], [`client_credentials`] and [`ciba`] are the grant types.
 
 mod access_token;
 mod authorization_code;
+mod binding;
 mod ciba;
+mod client_credentials;
 mod code;
 mod grant;
 mod issue;

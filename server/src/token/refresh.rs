@@ -1,6 +1,7 @@
 //! `grant_type=refresh_token` (RFC 6749 §6).
 
 use super::{
+    binding,
     grant::{Grant, GrantError, Presented},
     issue::{self, Tokens},
     refresh_token, store,
@@ -13,15 +14,15 @@ use crate::{
 };
 
 /// Exchanges a refresh token for new tokens.
-pub(super) async fn refresh(
-    app: &App,
-    Authenticated { client, parameters, .. }: &Authenticated,
-) -> Result<Tokens, Error> {
+pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, Error> {
+    let Authenticated { client, parameters, .. } = call;
     let presented = parameters
         .one("refresh_token")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "refresh_token is missing."))?;
     let token = refresh_token::read(app, presented)?.ok_or(GrantError::Inactive)?;
     let grant = store::find(app, &token.grant_id).await?.ok_or(GrantError::Inactive)?;
+    // Before the rest: who has not the key cannot take the grant down either.
+    let confirmation = binding::of_refresh(call, &grant)?;
     let judged = grant.present(
         &client.client_id,
         client.is_public(),
@@ -40,7 +41,8 @@ pub(super) async fn refresh(
     let scope = narrowed(&grant.scope, parameters.one("scope")?)?;
     let grant = advance(app, grant, judged).await?;
     sessions::touch(app, &session).await?;
-    Ok(issue::tokens(app, client, &Grant { scope, ..grant }, &session, person).await?)
+    Ok(issue::tokens(app, client, &Grant { scope, confirmation, ..grant }, &session, person)
+        .await?)
 }
 
 async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Error> {

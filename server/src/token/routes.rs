@@ -8,11 +8,15 @@ use axum::{
     routing::post,
 };
 
-use super::{authorization_code, ciba, refresh};
+use serde::Serialize;
+
+use super::{authorization_code, ciba, client_credentials, refresh};
 use crate::{
     app::App,
     back_channel::Authenticated,
+    clients::GrantType,
     config::REALM,
+    dpop,
     error::{Error, ErrorCode},
     parameters::Repeated,
 };
@@ -24,25 +28,43 @@ pub fn router() -> Router<App> {
 }
 
 async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, Error> {
-    let tokens = match call.parameters.one("grant_type")? {
-        Some("authorization_code") => authorization_code::redeem(&app, &call).await?,
-        Some("refresh_token") => refresh::refresh(&app, &call).await?,
-        Some(ciba::GRANT_TYPE) => ciba::redeem(&app, &call).await?,
-        Some(_) => {
-            return Err(Error::Refused(
+    let grant_type = call.parameters.one("grant_type")?;
+    let grant_type = grant_type
+        .ok_or(Error::Refused(ErrorCode::InvalidRequest, "grant_type is missing."))?
+        .parse::<GrantType>()
+        .map_err(|()| {
+            Error::Refused(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type is authorization_code, refresh_token or urn:openid:params:grant-type:ciba.",
-            ));
-        }
-        None => {
-            return Err(Error::Refused(ErrorCode::InvalidRequest, "grant_type is missing."));
-        }
+                "grant_type is not one of grant_types_supported in the discovery document.",
+            )
+        })?;
+    if !call.client.may_use(grant_type) {
+        return Err(Error::Refused(
+            ErrorCode::UnauthorizedClient,
+            "This client is not registered for this grant_type.",
+        ));
+    }
+    let mut response = match grant_type {
+        GrantType::AuthorizationCode => given(authorization_code::redeem(&app, &call).await?),
+        GrantType::RefreshToken => given(refresh::refresh(&app, &call).await?),
+        GrantType::Ciba => given(ciba::redeem(&app, &call).await?),
+        GrantType::ClientCredentials => given(client_credentials::issue(&app, &call).await?),
     };
+    if call.jkt.is_some() {
+        // RFC 9449 §8.2: the next proof may need a younger one.
+        let (name, nonce) = dpop::next_nonce(&app);
+        response.headers_mut().insert(name, nonce);
+    }
+    Ok(response)
+}
+
+/// RFC 6749 §5.1.
+fn given(tokens: impl Serialize) -> Response {
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
-    Ok((StatusCode::OK, headers, Json(tokens)).into_response())
+    (StatusCode::OK, headers, Json(tokens)).into_response()
 }
 
 impl From<Repeated> for Error {

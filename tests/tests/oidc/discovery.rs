@@ -62,6 +62,7 @@ on_both_engines! {
                 "userinfo_endpoint" => (Method::GET, 401),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
+                "pushed_authorization_request_endpoint" => (Method::POST, 401),
                 "issuer" => continue,
                 other => {
                     assert!(!other.ends_with("_endpoint") && !other.ends_with("_uri"), "{other}");

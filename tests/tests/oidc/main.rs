@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod ciba;
+mod client_assertion;
+mod client_credentials;
 mod code_flow;
 mod discovery;
+mod dpop;
 mod logout;
 mod pages;
 mod psc;
+mod pushed;
 mod refresh;
 mod single_sign_on;
 mod userinfo;

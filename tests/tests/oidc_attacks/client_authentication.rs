@@ -119,7 +119,6 @@ async fn grants_that_do_not_exist_here_are_refused() {
     let client = server.client("agenda");
     for grant in [
         "password",
-        "client_credentials",
         "implicit",
         "AUTHORIZATION_CODE",
         "urn:ietf:params:oauth:grant-type:token-exchange",

@@ -24,6 +24,7 @@ fn for_scripts(server: &TestServer) -> Vec<String> {
         format!("{}/.well-known/wallet-openid-configuration", server.issuer()),
         server.endpoint("certs"),
         server.endpoint("token"),
+        server.endpoint("ext/par/request"),
         server.endpoint("userinfo"),
     ]
 }
@@ -37,7 +38,11 @@ async fn a_registered_origin_may_call_what_scripts_need() {
         assert_eq!(preflight.header("access-control-allow-origin"), REGISTERED);
         let allowed = preflight.header("access-control-allow-headers");
         assert!(allowed.contains("authorization") && allowed.contains("content-type"), "{allowed}");
-        let method = if address.ends_with("/token") { Method::POST } else { Method::GET };
+        let method = if address.ends_with("/token") || address.ends_with("/request") {
+            Method::POST
+        } else {
+            Method::GET
+        };
         let answer = asked(method, &address, REGISTERED, false).await;
         assert_eq!(answer.header("access-control-allow-origin"), REGISTERED, "{address}");
         assert!(answer.header("vary").contains("origin"), "caches must keep origins apart");

@@ -5,12 +5,16 @@
 mod access_token;
 mod authorize;
 mod ciba;
+mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod code;
 mod cors;
+mod dpop;
 mod login;
 mod logout;
 mod pages;
+mod pushed;
 mod redirect_uri;
 mod session;
 mod start;
