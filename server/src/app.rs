@@ -122,11 +122,10 @@ impl App {
             .merge(crate::authorize::router())
             .merge(crate::login::router(self))
             .merge(crate::logout::router());
-        let for_back_ends = Router::new().merge(crate::ciba::router());
         Router::new()
             .merge(for_scripts)
             .merge(for_browsers)
-            .merge(for_back_ends)
+            .merge(crate::ciba::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())

@@ -180,7 +180,9 @@ fn binding_message(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return refused("binding_message is two decimal digits, from 00 to 99.");
     }
     if !is_displayable(message) {
-        return refused("binding_message has 1 to 64 printable characters in one line.");
+        return refused(
+            "binding_message has 1 to 64 printable characters in one line, and no address.",
+        );
     }
     draft.asked.binding_message = message.to_owned();
     Ok(())
@@ -192,9 +194,10 @@ pub(super) fn is_number(message: &str) -> bool {
 }
 
 /// What can be shown as it is: a message that the phone would have to alter
-/// could not be compared.
+/// could not be compared. Nor does it send a person anywhere.
 fn is_displayable(message: &str) -> bool {
-    message.chars().count() <= 64 && ecps::is_displayable(message)
+    let short = message.chars().count() <= 64;
+    short && ecps::is_displayable(message) && !message.contains("://")
 }
 
 fn requested_expiry(draft: &mut Draft<'_>) -> Result<(), Refusal> {
@@ -311,9 +314,17 @@ mod tests {
         for good in ["07", "1234", "Ordonnance n° 12", &"é".repeat(64)] {
             assert!(with(POLL, good).is_ok(), "{good}");
         }
-        for bad in
-            ["a\u{202e}b", "a\nb", "a\tb", "a\u{200b}b", " a", "a  b", &"x".repeat(65), "\u{0}"]
-        {
+        for bad in [
+            "a\u{202e}b",
+            "a\nb",
+            "a\tb",
+            "a\u{200b}b",
+            " a",
+            "a  b",
+            "see https://a.example",
+            &"x".repeat(65),
+            "\u{0}",
+        ] {
             assert_eq!(with(POLL, bad), Err(ErrorCode::InvalidBindingMessage), "{bad:?}");
         }
         let psc = format!("{POLL}\nprofile = 'psc'");

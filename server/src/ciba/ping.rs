@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    poll::standing,
+    poll::seen,
     request::Standing,
     store::{self, Due},
 };
@@ -97,8 +97,8 @@ async fn decided(app: &App, due: &mut Due) -> anyhow::Result<Option<String>> {
     let waiter = app.wake.watch(&ecps::wake_key(&request.rid));
     loop {
         let change = waiter.change();
-        let Some(request) = store::find(app, &due.id).await? else { return Ok(None) };
-        match standing(app, &request).await? {
+        let Some((request, standing)) = seen(app, &due.id).await? else { return Ok(None) };
+        match standing {
             Standing::Pending => {}
             Standing::Approved | Standing::Denied(_) | Standing::Expired => {
                 return Ok(Some(request.client_id));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use openpsc_protocol::{ecps::RequestState, level::Level};
 use thiserror::Error;
 use tokio::time::Instant;
 
@@ -13,7 +14,6 @@ use crate::{
     app::App, clients::Client, clock::UnixTime, database::Statement, ecps, sandbox,
     secret::digest_of, sessions::Authentication,
 };
-use openpsc_protocol::level::Level;
 
 /// A request that a person has approved.
 #[derive(Clone, Debug)]
@@ -130,11 +130,10 @@ impl Drop for Turn {
 
 /// Where a request stands for its client.
 async fn look(app: &App, client: &Client, id: &str) -> Result<Allowed, PollError> {
-    let request = store::find(app, id).await?;
-    let request = request
-        .filter(|request| request.client_id == client.client_id)
-        .ok_or(PollError::Unknown)?;
-    match standing(app, &request).await? {
+    let seen = seen(app, id).await?;
+    let (request, standing) =
+        seen.filter(|(it, _)| it.client_id == client.client_id).ok_or(PollError::Unknown)?;
+    match standing {
         Standing::Pending => Err(PollError::Pending),
         Standing::Expired => Err(PollError::Expired),
         Standing::Denied(why) => Err(PollError::Denied(why)),
@@ -156,13 +155,21 @@ async fn look(app: &App, client: &Client, id: &str) -> Result<Allowed, PollError
     }
 }
 
-/// Where a request stands.
-pub(super) async fn standing(app: &App, request: &Request) -> anyhow::Result<Standing> {
-    let phone = match request.verdict {
-        Some(_) => None,
-        None => ecps::state(app, &request.rid).await?,
+/// A request, and where it stands.
+///
+/// Two rows say so, and are read one after the other. The phone's may be over
+/// because the other has just changed: then that one is read again.
+pub(super) async fn seen(app: &App, id: &str) -> anyhow::Result<Option<(Request, Standing)>> {
+    let Some(request) = store::find(app, id).await? else { return Ok(None) };
+    let phone = ecps::state(app, &request.rid).await?;
+    let request = match phone {
+        Some(RequestState::Cancelled | RequestState::Consumed) => store::find(app, id).await?,
+        _ => Some(request),
     };
-    Ok(request.standing(phone, app.clock.now()))
+    Ok(request.map(|request| {
+        let standing = request.standing(phone, app.clock.now());
+        (request, standing)
+    }))
 }
 
 async fn authentication(app: &App, request: &Request) -> anyhow::Result<Option<Authentication>> {

@@ -2,7 +2,7 @@
 //! unattended.
 
 use super::{
-    poll::standing,
+    poll::seen,
     request::{Standing, Verdict},
     store,
 };
@@ -21,18 +21,18 @@ pub enum Unattended {
 
 /// Allows or denies a request; outside the sandbox an allowed one has no effect.
 pub async fn decide(app: &App, auth_req_id: &str, allow: bool) -> anyhow::Result<Unattended> {
-    let Some(request) = store::find(app, &digest_of(auth_req_id)).await? else {
+    let Some((request, standing)) = seen(app, &digest_of(auth_req_id)).await? else {
         return Ok(Unattended::Unknown);
     };
-    if standing(app, &request).await? != Standing::Pending {
+    if standing != Standing::Pending {
         return Ok(Unattended::Over);
     }
     let verdict = if allow { Verdict::Allowed } else { Verdict::Denied };
     if !store::decide(app, &request.id, verdict).await? {
         return Ok(Unattended::Over);
     }
-    // A phone that shows it must not go on; whoever waits is woken.
-    ecps::cancel(app, &request.rid).await?;
-    app.wake.notify(&ecps::wake_key(&request.rid));
+    // Afterwards, so that nobody sees it end without seeing why; a phone that
+    // shows it must not go on, and whoever waits is woken.
+    ecps::withdraw(app, &request.rid, allow).await?;
     Ok(Unattended::Decided)
 }

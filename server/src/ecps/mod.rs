@@ -64,7 +64,7 @@ pub use start::{
     start_push, start_qr,
 };
 pub use sweep::sweep;
-pub use waiting::{Approved, View, approved, cancel, consume, state, view, wake_key};
+pub use waiting::{Approved, View, approved, cancel, consume, state, view, wake_key, withdraw};
 
 /// What a login by e-CPS earns: keys in software, on a device of one's own.
 pub const LEVEL: Level = Level::Eidas2;

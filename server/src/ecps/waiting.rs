@@ -122,6 +122,19 @@ pub async fn cancel(app: &App, rid: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The sandbox has answered in the person's place: no phone is asked any more,
+/// and a yes counts among the successes that free the way for the next start.
+pub async fn withdraw(app: &App, rid: &str, yes: bool) -> anyhow::Result<()> {
+    let to = if yes { RequestState::Consumed } else { RequestState::Cancelled };
+    let Some(request) = requests::find(&app.database, rid).await? else { return Ok(()) };
+    requests::withdrawn(rid, to, app.clock.now()).execute(&app.database).await?;
+    app.wake.notify(&wake_key(rid));
+    if let Some(device_id) = &request.device_id {
+        app.wake.notify(&device_key(device_id));
+    }
+    Ok(())
+}
+
 /// Uses an approval up, in the transaction that opens the session: only the
 /// login and the browser that asked, only once, only soon (E07, E08).
 pub fn consume(rid: &str, login_id: &str, browser_digest: &str, now: UnixTime) -> Vec<Statement> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openpsc_protocol::ecps::{DenialReason, Matching};
-use openpsc_tests::{Client, TestServer, on_both_engines};
+use openpsc_tests::{CIBA, Client, DpopKey, TestServer, on_both_engines, token_answer};
 use reqwest::StatusCode;
 use tokio::time::Instant;
 
@@ -146,6 +146,17 @@ on_both_engines! {
         assert_eq!(server.unattended("nothing", "allow").await.status, 404);
     }
 
+    /// A conformance suite asks for one person dozens of times.
+    async fn an_unattended_yes_is_a_success_like_another(server: TestServer) {
+        let client = server.client("chevet");
+        for _ in 0..12 {
+            let asked = client.ask(DOCTOR).await;
+            server.clock.advance(1);
+            server.unattended(&asked.auth_req_id, "allow").await;
+            client.poll(&asked.auth_req_id).await.unwrap();
+        }
+    }
+
     /// C19: woken by the answer, not by the clock.
     async fn a_held_poll_ends_with_the_answer(server: TestServer) {
         let client = server.client("chevet");
@@ -182,5 +193,30 @@ on_both_engines! {
         assert!(client.call(posted).await.status.is_success());
         assert_eq!(client.refresh(&tokens.refresh_token).await.unwrap_err().error, "invalid_grant");
         assert_eq!(client.userinfo(&tokens.access_token).await.status, 401);
+    }
+
+    /// C20: the key of the poll is the key of the tokens.
+    async fn tokens_are_bound_to_the_key_that_polls(server: TestServer) {
+        let server = server
+            .reconfigured(|config| {
+                let chevet = config.clients.iter_mut().find(|it| it.client_id == "chevet");
+                chevet.unwrap().dpop_bound_access_tokens = true;
+            })
+            .await;
+        let client = server.client("chevet");
+        let asked = client.ask(DOCTOR).await;
+        server.unattended(&asked.auth_req_id, "allow").await;
+        // Without a proof there is nothing, and nothing is lost.
+        assert_eq!(client.poll_error(&asked.auth_req_id).await, "invalid_request");
+
+        let key = DpopKey::new();
+        let proof = key.proof("POST", &client.endpoint("token"), server.clock.now());
+        let form = [("grant_type", CIBA), ("auth_req_id", asked.auth_req_id.as_str())];
+        let page = client.call(client.token_request(&form).header("dpop", proof)).await;
+
+        let tokens = token_answer(&page).unwrap();
+        assert_eq!(tokens.token_type, "DPoP");
+        let token = server.verified(&tokens.access_token).await;
+        assert_eq!(token.claims["cnf"]["jkt"], key.jkt());
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod ciba;
+mod ciba_ping;
 mod client_assertion;
 mod client_credentials;
 mod code_flow;

@@ -72,6 +72,7 @@ on_both_engines! {
             (vec![openid, who], "invalid_binding_message"),
             (vec![openid, who, ("binding_message", "a\u{202e}b")], "invalid_binding_message"),
             (vec![openid, who, ("binding_message", "a\r\nb")], "invalid_binding_message"),
+            (vec![openid, who, ("binding_message", "https://a.example")], "invalid_binding_message"),
             (vec![openid, who, number, ("requested_expiry", "0")], "invalid_request"),
             (vec![openid, who, number, ("requested_expiry", "-5")], "invalid_request"),
             (vec![openid, who, number, ("requested_expiry", "soon")], "invalid_request"),

@@ -234,6 +234,15 @@ pub(in super::super) fn cancelled(rid: &str) -> Statement {
     .bind(rid)
 }
 
+/// The sandbox has answered in the person's place.
+pub(in super::super) fn withdrawn(rid: &str, to: RequestState, now: UnixTime) -> Statement {
+    sql("update ecps_requests set state = $2, decided_at = $3 \
+         where rid = $1 and state in ('pending', 'fetched')")
+    .bind(rid)
+    .bind(word(to))
+    .bind(now)
+}
+
 /// A phone is gone: nothing it was asked, and nothing it has approved that no
 /// browser has used yet, stands.
 pub(in super::super) fn cancelled_of_device(device_id: &str) -> Statement {
