@@ -119,6 +119,8 @@ function follow() {
 async function draw(svg) {
   const every = Number(svg.dataset.qrEvery);
   const home = svg.closest("[data-needs-script]");
+  const late = document.querySelector("[data-qr-late]");
+  let missed = 0;
   while (svg.isConnected) {
     const began = performance.now();
     if (document.visibilityState === "visible") {
@@ -133,9 +135,13 @@ async function draw(svg) {
         if (here && link) here.href = link;
         if (home) home.hidden = false;
         svg.classList.remove("stale");
+        missed = 0;
       } catch {
         svg.classList.add("stale");
+        missed += 1;
       }
+      // One lost answer is nothing to tell; the page may be about to move on.
+      if (late) late.hidden = missed < 3;
     }
     await pause(Math.max(200, every - (performance.now() - began)));
   }

@@ -116,6 +116,7 @@ impl App {
             .merge(crate::authorize::for_back_ends())
             .merge(crate::token::router())
             .merge(crate::userinfo::router())
+            .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
         let for_browsers = Router::new()
             .merge(crate::pages::router())
@@ -126,6 +127,7 @@ impl App {
             .merge(for_scripts)
             .merge(for_browsers)
             .merge(crate::ciba::router())
+            .merge(crate::introspection::router())
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(self.headers())

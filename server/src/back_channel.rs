@@ -83,11 +83,16 @@ impl Caller {
     }
 }
 
-/// The body of a back-channel call (oidc-rules §0.3).
-fn form(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, Error> {
+/// Whether a body says that it is a form.
+pub fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|text| text.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|it| it.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+    essence.is_some_and(|it| it.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// The body of a back-channel call (oidc-rules §0.3).
+fn form(headers: &HeaderMap, body: &Bytes) -> Result<Parameters, Error> {
+    if !is_form(headers) {
         return Err(Error::Refused(
             ErrorCode::UnsupportedMediaType,
             "The body must be application/x-www-form-urlencoded.",

@@ -23,6 +23,15 @@ pub fn router() -> Router<App> {
         .route(&format!("/.well-known/oauth-authorization-server{REALM}"), get(document))
 }
 
+/// How a client proves who it is.
+const METHODS: &[&str] = &["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+
+/// The same without the name alone, which proves nothing.
+const CONFIDENTIAL: &[&str] = METHODS.split_last().expect("there are several").1;
+
+/// How assertions are signed.
+const ALGS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
+
 #[derive(Serialize)]
 struct Document {
     issuer: String,
@@ -31,6 +40,8 @@ struct Document {
     userinfo_endpoint: String,
     jwks_uri: String,
     pushed_authorization_request_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
     end_session_endpoint: String,
     backchannel_authentication_endpoint: String,
     scopes_supported: &'static [&'static str],
@@ -40,8 +51,14 @@ struct Document {
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: &'static [&'static str],
+    userinfo_signing_alg_values_supported: &'static [&'static str],
+    introspection_signing_alg_values_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
     prompt_values_supported: &'static [&'static str],
@@ -71,6 +88,8 @@ async fn document(State(app): State<App>) -> Response {
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
         pushed_authorization_request_endpoint: endpoint("ext/par/request"),
+        introspection_endpoint: endpoint("token/introspect"),
+        revocation_endpoint: endpoint("revoke"),
         end_session_endpoint: endpoint("logout"),
         backchannel_authentication_endpoint: endpoint("ext/ciba/auth"),
         scopes_supported: crate::authorize::SCOPES,
@@ -85,13 +104,14 @@ async fn document(State(app): State<App>) -> Response {
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
-        token_endpoint_auth_methods_supported: &[
-            "client_secret_basic",
-            "client_secret_post",
-            "private_key_jwt",
-            "none",
-        ],
-        token_endpoint_auth_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        userinfo_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        introspection_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
+        token_endpoint_auth_methods_supported: METHODS,
+        token_endpoint_auth_signing_alg_values_supported: ALGS,
+        introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+        introspection_endpoint_auth_signing_alg_values_supported: ALGS,
+        revocation_endpoint_auth_methods_supported: METHODS,
+        revocation_endpoint_auth_signing_alg_values_supported: ALGS,
         claims_supported: &[
             "aud",
             "sub",

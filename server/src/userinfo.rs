@@ -8,14 +8,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     app::App,
+    back_channel::is_form,
+    clients::Client,
     config::REALM,
     dpop::{self, Presented, Scheme},
     error::Error,
-    jose::Alg,
+    jose::{Alg, sign_compact},
     parameters::Parameters,
     token::{AccessTokenError, verify_access_token},
 };
@@ -42,8 +45,15 @@ async fn userinfo(
             "Send the token in the Authorization header, not in the address.",
         ))));
     }
-    let form =
-        if method == Method::POST { Parameters::parse(&body) } else { Parameters::default() };
+    // RFC 6750 §2.2: a body counts when it is a form, and never that of a GET.
+    let form = if method == Method::POST && is_form(&headers) {
+        Parameters::parse(&body)
+    } else {
+        Parameters::default()
+    };
+    if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+        return Ok(challenge(Some(("invalid_request", "Send one Authorization header."))));
+    }
     let presented = match (Presented::in_header(&headers), form.one("access_token")) {
         (Some(header), Ok(None)) => header,
         (None, Ok(Some(token))) => Presented { token, scheme: Scheme::Bearer },
@@ -75,7 +85,32 @@ async fn userinfo(
     };
     let auth_mode = token.means().map_or("", |means| means.as_str());
     let claims = person.userinfo(&token.sub, auth_mode);
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response())
+    let client = app.clients.find(&token.azp);
+    let Some((client, alg)) = client.and_then(|client| Some((client, client.userinfo_alg?))) else {
+        return Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response());
+    };
+    let signed = signed(&app, client, alg, claims).await?;
+    let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, signed).into_response())
+}
+
+/// Core §5.3.2: a signed answer says who speaks, and to whom.
+async fn signed(
+    app: &App,
+    client: &Client,
+    alg: Alg,
+    claims: impl Serialize,
+) -> anyhow::Result<String> {
+    #[derive(Serialize)]
+    struct Signed<'a, T> {
+        iss: &'a str,
+        aud: &'a str,
+        #[serde(flatten)]
+        claims: T,
+    }
+    let keys = app.keys.get(app).await?;
+    let claims = Signed { iss: &app.issuer, aud: &client.client_id, claims };
+    sign_compact(keys.tokens(alg), "JWT", &claims)
 }
 
 /// RFC 9449 §7.1 and §9: what is wrong with the proof is said by the DPoP

@@ -211,10 +211,10 @@ impl Client {
         self.back_channel("token", form)
     }
 
-    /// A call of an endpoint with this client's credentials in the making.
-    pub fn back_channel(&self, endpoint: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    /// A call of any back-channel endpoint, with this client's credentials.
+    pub fn back_channel(&self, word: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut form = form.to_vec();
-        let post = self.http.post(self.endpoint(endpoint));
+        let post = self.http.post(self.endpoint(word));
         match self.credentials {
             Credentials::Basic(secret) => post.basic_auth(self.client_id, Some(secret)).form(&form),
             Credentials::Post(secret) => {

@@ -23,25 +23,33 @@ pub(super) fn decide(
     session: Option<&Session>,
     now: UnixTime,
 ) -> Decision {
-    let good_enough = session.is_some_and(|session| {
-        let authentication = &session.authentication;
-        let fresh = request.max_age.is_none_or(|max_age| {
-            // max_age=0 asks for a login in any case (Core §3.1.2.1).
-            max_age > 0 && now - authentication.auth_time <= max_age
-        });
-        let expected = request
-            .hinted_subject
-            .as_ref()
-            .is_none_or(|subject| *subject == subject_of(&authentication.national_id));
-        let high_enough =
-            wanted_level(request, client).is_none_or(|wanted| authentication.acr >= wanted);
-        fresh && expected && high_enough && !request.prompt.login
-    });
+    let good_enough = session.is_some_and(|session| is_good_enough(request, client, session, now));
     match (good_enough, request.prompt.none) {
         (true, _) => Decision::Answer,
         (false, true) => Decision::Refuse("login_required", "The person must log in."),
         (false, false) => Decision::Ask,
     }
+}
+
+/// Whether a session answers a request without asking the person again.
+pub fn is_good_enough(
+    request: &AuthorizationRequest,
+    client: &Client,
+    session: &Session,
+    now: UnixTime,
+) -> bool {
+    let authentication = &session.authentication;
+    let fresh = request.max_age.is_none_or(|max_age| {
+        // max_age=0 asks for a login in any case (Core §3.1.2.1).
+        max_age > 0 && now - authentication.auth_time <= max_age
+    });
+    let expected = request
+        .hinted_subject
+        .as_ref()
+        .is_none_or(|subject| *subject == subject_of(&authentication.national_id));
+    let high_enough =
+        wanted_level(request, client).is_none_or(|wanted| authentication.acr >= wanted);
+    fresh && expected && high_enough && !request.prompt.login
 }
 
 /// The least level that is worth trying for: the lowest of those asked for,

@@ -19,7 +19,7 @@ mod settings;
 
 pub use answer::{Answer, Outcome, redirect};
 pub use checks::{SCOPES, granted_scope};
-pub use decision::{granted_level, told_level};
+pub use decision::{granted_level, is_good_enough, told_level};
 pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{endings, for_back_ends, give_code, router};

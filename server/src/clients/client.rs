@@ -77,6 +77,15 @@ pub struct ClientSettings {
     /// `RS256`, `PS256`, `ES256` or `EdDSA`.
     #[serde(default = "rs256")]
     pub id_token_signed_response_alg: Alg,
+    /// Userinfo is answered as a JWT signed in this way; absent: as JSON.
+    #[serde(default)]
+    pub userinfo_signed_response_alg: Option<Alg>,
+    /// How introspection answers are signed when the client asks for it.
+    #[serde(default = "rs256")]
+    pub introspection_signed_response_alg: Alg,
+    /// Whether it may introspect access tokens issued to other clients.
+    #[serde(default)]
+    pub introspects_others: bool,
     /// `openid` (strict) or `psc` (as the real one behaves).
     #[serde(default)]
     pub profile: Profile,
@@ -232,6 +241,12 @@ pub struct Client {
     pub web_origins: Vec<String>,
     /// How its tokens are signed.
     pub alg: Alg,
+    /// How userinfo is signed, if it is.
+    pub userinfo_alg: Option<Alg>,
+    /// How introspection answers are signed.
+    pub introspection_alg: Alg,
+    /// Whether it may introspect access tokens issued to other clients.
+    pub introspects_others: bool,
     /// The least level it is content with.
     pub minimum_level: Option<Level>,
     /// How its requests must come, and what they may name.
@@ -266,6 +281,9 @@ impl From<&ClientSettings> for Client {
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
+            userinfo_alg: settings.userinfo_signed_response_alg,
+            introspection_alg: settings.introspection_signed_response_alg,
+            introspects_others: settings.introspects_others,
             minimum_level: settings.minimum_level,
             demands: Demands::from(settings),
             auto_login: settings.auto_login,

@@ -33,6 +33,8 @@ pub struct Rules {
     pub access_token_has_no_audience: bool,
     /// The refresh token is a JWT that clients decode (§6.3).
     pub refresh_token_is_a_jwt: bool,
+    /// Introspection repeats every claim of the token (§9).
+    pub introspection_repeats_the_token: bool,
     /// `nonce` is an empty string when none was sent (§6.4).
     pub nonce_is_never_absent: bool,
     /// In CIBA `binding_message` is two digits and nothing else (§12.1).
@@ -53,6 +55,7 @@ impl Profile {
             acr_echoes_the_request: psc,
             access_token_has_no_audience: psc,
             refresh_token_is_a_jwt: psc,
+            introspection_repeats_the_token: psc,
             nonce_is_never_absent: psc,
             binding_message_is_two_digits: psc,
             polls_are_answered_at_once: psc,

@@ -6,7 +6,7 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-use super::{Expect, MIGRATIONS, Row, Statement, Written, statement::query};
+use super::{Expect, MIGRATIONS, Row, Statement, Written, statement::postgres};
 
 pub(super) async fn open(url: &str) -> anyhow::Result<PgPool> {
     let pool = PgPool::connect(url).await.context("could not connect to PostgreSQL")?;
@@ -27,7 +27,7 @@ pub(super) async fn write(
     let mut transaction = pool.begin().await.context("could not begin")?;
     let mut written = Written { rows_affected: 0, rows: Vec::new() };
     for Statement { text, values, expect, returns } in statements {
-        let query = query::<sqlx::Postgres>(text, values);
+        let query = postgres(text, values);
         if returns {
             let rows = query.fetch_all(&mut *transaction).await.with_context(|| text.to_owned())?;
             written.rows_affected = rows.len() as u64;
@@ -48,9 +48,7 @@ pub(super) async fn write(
 }
 
 pub(super) async fn read(pool: &PgPool, statement: Statement) -> anyhow::Result<Vec<Row>> {
-    let rows = query::<sqlx::Postgres>(statement.text, statement.values)
-        .fetch_all(pool)
-        .await
-        .context(statement.text)?;
+    let rows =
+        postgres(statement.text, statement.values).fetch_all(pool).await.context(statement.text)?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }

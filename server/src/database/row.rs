@@ -1,7 +1,10 @@
 //! One row, whichever engine it came from.
 
-use anyhow::Context;
-use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use rusqlite::types::{FromSql, Value, ValueRef};
+use sqlx::{Row as _, postgres::PgRow};
 
 /// A row, read by column name.
 pub enum Row {
@@ -11,13 +14,27 @@ pub enum Row {
     Postgres(PgRow),
 }
 
+/// A row that SQLite gave, taken out of its statement.
+pub struct SqliteRow {
+    pub(super) columns: Arc<[String]>,
+    pub(super) values: Vec<Value>,
+}
+
+impl SqliteRow {
+    fn get<T: FromSql>(&self, column: &str) -> anyhow::Result<T> {
+        let at = self.columns.iter().position(|name| name == column);
+        let value = at.and_then(|at| self.values.get(at)).ok_or(anyhow!("no such column"))?;
+        T::column_result(ValueRef::from(value)).map_err(Into::into)
+    }
+}
+
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident -> $kind:ty,)*) => {$(
         $(#[$doc])*
         pub fn $name(&self, column: &'static str) -> anyhow::Result<$kind> {
             match self {
-                Self::Sqlite(row) => row.try_get(column),
-                Self::Postgres(row) => row.try_get(column),
+                Self::Sqlite(row) => row.get(column),
+                Self::Postgres(row) => row.try_get(column).map_err(Into::into),
             }
             .with_context(|| format!("could not read column {column}"))
         }

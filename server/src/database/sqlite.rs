@@ -1,73 +1,53 @@
 //! SQLite: one writer that commits what waits together, readers beside it.
+//!
+//! The writer is a thread: a group of jobs crosses to it once, runs, is
+//! committed once, and only then answered. A read takes microseconds, less than
+//! a crossing would: it runs where it was asked for.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
 
 use anyhow::{Context, anyhow};
-use sqlx::{
-    AssertSqlSafe, Connection, Executor, SqlSafeStr, SqliteConnection, SqlitePool,
-    migrate::{Migration, MigrationType, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use rusqlite::{CachedStatement, Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Expect, MIGRATIONS, Row, Statement, Written, statement::query};
+use super::{Expect, MIGRATIONS, Row, Statement, Written, row::SqliteRow};
 
 /// Jobs committed together at the most: bounds how long the first one waits.
 const GROUP: usize = 128;
 
 type Reply = oneshot::Sender<anyhow::Result<Option<Written>>>;
 
-struct Job {
-    statements: Vec<Statement>,
-    reply: Reply,
+enum Job {
+    Write(Vec<Statement>, Reply),
+    Close(oneshot::Sender<()>),
 }
 
 #[derive(Clone)]
 pub(super) struct Sqlite {
     jobs: mpsc::Sender<Job>,
-    readers: SqlitePool,
+    /// A database in memory has no readers: its one connection does both.
+    readers: Option<Arc<Readers>>,
 }
 
 impl Sqlite {
     pub(super) async fn open(url: &str) -> anyhow::Result<Self> {
-        let in_memory = url.contains(":memory:");
-        let options = SqliteConnectOptions::from_str(url)
-            .with_context(|| format!("database.url {url:?} is not of the form sqlite:PATH"))?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .statement_cache_capacity(200)
-            // 16 MiB of pages, and a checkpoint each 16 MiB of log: what is
-            // written often is then copied into the database once.
-            .pragma("cache_size", "-16384")
-            .pragma("wal_autocheckpoint", "4096")
-            .busy_timeout(Duration::from_secs(5));
-        // A database in memory is shared by name between its connections.
-        let options = if in_memory {
-            let name = crate::secret::base64url(&crate::secret::random_bytes::<9>());
-            SqliteConnectOptions::from_str(&format!("sqlite:file:{name}?mode=memory&cache=shared"))
-                .context("could not name a database in memory")?
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
-        } else {
-            options
-        };
-        let mut writer = SqliteConnection::connect_with(&options)
-            .await
-            .with_context(|| format!("could not open {url}"))?;
-        migrate(&mut writer).await?;
-
-        let readers = SqlitePoolOptions::new()
-            .min_connections(1)
-            .max_connections(4)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(if in_memory { options } else { options.read_only(true) })
-            .await
-            .context("could not open the readers")?;
+        let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url));
+        let in_memory = path.as_os_str() == ":memory:";
+        let mut writer =
+            Connection::open(&path).with_context(|| format!("could not open {url}"))?;
+        settle(&writer)?;
+        migrate(&mut writer).context("could not bring the schema up to date")?;
         let (jobs, queue) = mpsc::channel(4096);
-        tokio::spawn(write_groups(writer, queue));
+        thread::Builder::new()
+            .name("database".into())
+            .spawn(move || write_groups(&mut writer, queue))
+            .context("could not start the database's writer")?;
+        let readers = (!in_memory).then(|| Arc::new(Readers { path, idle: Mutex::default() }));
         Ok(Self { jobs, readers })
     }
 
@@ -77,136 +57,227 @@ impl Sqlite {
     ) -> anyhow::Result<Option<Written>> {
         let (reply, answer) = oneshot::channel();
         self.jobs
-            .send(Job { statements, reply })
+            .send(Job::Write(statements, reply))
             .await
             .map_err(|_| anyhow!("the database's writer has stopped"))?;
         answer.await.map_err(|_| anyhow!("the database's writer has stopped"))?
     }
 
-    pub(super) async fn read(&self, statement: Statement) -> anyhow::Result<Vec<Row>> {
-        let rows = query::<sqlx::Sqlite>(statement.text, statement.values)
-            .fetch_all(&self.readers)
-            .await
-            .context(statement.text)?;
-        Ok(rows.into_iter().map(Row::Sqlite).collect())
+    pub(super) async fn read(&self, mut statement: Statement) -> anyhow::Result<Vec<Row>> {
+        match &self.readers {
+            Some(readers) => readers.read(&statement),
+            None => {
+                statement.returns = true;
+                let written = self.write(vec![statement]).await?;
+                Ok(written.map_or_else(Vec::new, |written| written.rows))
+            }
+        }
     }
 
+    /// What was queued is written first.
     pub(super) async fn close(&self) {
-        self.readers.close().await;
+        let (closed, closing) = oneshot::channel();
+        if self.jobs.send(Job::Close(closed)).await.is_ok() {
+            let _ = closing.await;
+        }
     }
 }
 
+/// Connections that read; as many as there are threads that ask at once.
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    fn read(&self, statement: &Statement) -> anyhow::Result<Vec<Row>> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = idle.map_or_else(|| self.open(), Ok)?;
+        let rows = rows(&connection, statement);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        rows
+    }
+
+    fn open(&self) -> anyhow::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)
+            .with_context(|| format!("could not open {} to read", self.path.display()))?;
+        settle(&connection)?;
+        Ok(connection)
+    }
+}
+
+fn settle(connection: &Connection) -> anyhow::Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(200);
+    if !connection.is_readonly("main")? {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+    }
+    // Committed is on the disk. 16 MiB of pages, and a checkpoint each 16 MiB
+    // of log: what is written often is then copied into the database once.
+    for (name, value) in [("foreign_keys", 1), ("cache_size", -16384), ("wal_autocheckpoint", 4096)]
+    {
+        connection.pragma_update(None, name, value)?;
+    }
+    connection.pragma_update(None, "synchronous", "full")?;
+    Ok(())
+}
+
 /// The schema in SQLite's words: strict tables know no `bigint` and no `bytea`.
-async fn migrate(writer: &mut SqliteConnection) -> anyhow::Result<()> {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, text)| {
+fn migrate(writer: &mut Connection) -> anyhow::Result<()> {
+    writer.execute_batch(
+        "create table if not exists schema_migrations (version integer primary key, name text not null) strict",
+    )?;
+    // The first builds of openpsc kept this list elsewhere.
+    if writer.table_exists(None, "_sqlx_migrations")? {
+        writer.execute_batch(
+            "insert into schema_migrations select version, description from _sqlx_migrations;
+             drop table _sqlx_migrations",
+        )?;
+    }
+    for &(version, name, text) in MIGRATIONS {
+        let transaction = writer.transaction()?;
+        let done = transaction
+            .prepare("select 1 from schema_migrations where version = $1")?
+            .exists([version])?;
+        if done {
+            continue;
+        }
         let text = text
             .replace("bigint", "integer")
             .replace("bytea", "blob")
             .replace("\n);", "\n) strict;");
-        let text = AssertSqlSafe(text).into_sql_str();
-        Migration::new(version, name.into(), MigrationType::Simple, text, false)
-    });
-    Migrator::with_migrations(migrations.collect())
-        .run(writer)
-        .await
-        .context("could not bring the schema up to date")
+        transaction.execute_batch(&text).with_context(|| format!("{version} {name}"))?;
+        transaction.execute("insert into schema_migrations values ($1, $2)", (version, name))?;
+        transaction.commit()?;
+    }
+    Ok(())
 }
 
-async fn write_groups(mut writer: SqliteConnection, mut queue: mpsc::Receiver<Job>) {
+fn write_groups(writer: &mut Connection, mut queue: mpsc::Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
-    while queue.recv_many(&mut group, GROUP).await > 0 {
-        write_group(&mut writer, group.drain(..)).await;
+    let mut closed = Vec::new();
+    while closed.is_empty() && queue.blocking_recv_many(&mut group, GROUP) > 0 {
+        let mut writes = Vec::with_capacity(group.len());
+        for job in group.drain(..) {
+            match job {
+                Job::Write(statements, reply) => writes.push((statements, reply)),
+                Job::Close(reply) => closed.push(reply),
+            }
+        }
+        write_group(writer, writes);
     }
-    if let Err(error) = writer.close().await {
-        tracing::error!(%error, "could not close the database");
+    for reply in closed {
+        let _ = reply.send(());
     }
 }
 
 /// Runs each job, commits once, and only then answers.
-async fn write_group(writer: &mut SqliteConnection, group: impl Iterator<Item = Job>) {
-    let mut answers: Vec<(Reply, anyhow::Result<Option<Written>>)> = Vec::new();
-    let begun = writer.execute("begin immediate").await;
-    for Job { statements, reply } in group {
+fn write_group(writer: &Connection, group: Vec<(Vec<Statement>, Reply)>) {
+    let mut answers: Vec<(Reply, anyhow::Result<Option<Written>>)> =
+        Vec::with_capacity(group.len());
+    let begun = plain(writer, "begin immediate");
+    for (statements, reply) in group {
         let outcome = match &begun {
-            Ok(_) => run(writer, statements).await,
+            Ok(()) => run(writer, &statements),
             Err(error) => Err(anyhow!("could not begin: {error}")),
         };
         answers.push((reply, outcome));
     }
-    if begun.is_err() {
-        return answer(answers);
-    }
-    if let Err(error) = writer.execute("commit").await {
-        let _ = writer.execute("rollback").await;
+    if begun.is_ok()
+        && let Err(error) = plain(writer, "commit")
+    {
+        let _ = plain(writer, "rollback");
         for (_, outcome) in &mut answers {
             *outcome = Err(anyhow!("could not commit: {error}"));
         }
     }
-    answer(answers);
-}
-
-fn answer(answers: Vec<(Reply, anyhow::Result<Option<Written>>)>) {
     for (reply, outcome) in answers {
         // Whoever asked may have gone away; the write stands all the same.
         let _ = reply.send(outcome);
     }
 }
 
+fn plain(connection: &Connection, text: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(text)?.execute([])?;
+    Ok(())
+}
+
 /// One job: a single statement undoes itself when it fails, several need a
 /// savepoint so that their neighbours in the group are not harmed.
-async fn run(
-    writer: &mut SqliteConnection,
-    mut statements: Vec<Statement>,
-) -> anyhow::Result<Option<Written>> {
-    if let [only] = statements.as_slice()
+fn run(writer: &Connection, statements: &[Statement]) -> anyhow::Result<Option<Written>> {
+    if let [only] = statements
         && only.expect == Expect::Any
-        && let Some(statement) = statements.pop()
     {
-        return Ok(Some(run_one(writer, statement).await?.0));
+        return Ok(Some(run_one(writer, only)?.0));
     }
-    writer.execute("savepoint job").await.context("could not begin")?;
+    plain(writer, "savepoint job").context("could not begin")?;
     let mut last = None;
     for statement in statements {
-        match run_one(writer, statement).await {
+        match run_one(writer, statement) {
             Ok((written, true)) => last = Some(written),
             Ok((_, false)) => {
-                undo(writer).await?;
+                undo(writer)?;
                 return Ok(None);
             }
             Err(error) => {
-                undo(writer).await?;
+                undo(writer)?;
                 return Err(error);
             }
         }
     }
-    writer.execute("release job").await.context("could not release")?;
+    plain(writer, "release job").context("could not release")?;
     Ok(last)
 }
 
-async fn undo(writer: &mut SqliteConnection) -> anyhow::Result<()> {
-    writer.execute("rollback to job").await.context("could not roll back")?;
-    writer.execute("release job").await.context("could not release")?;
-    Ok(())
+fn undo(writer: &Connection) -> anyhow::Result<()> {
+    plain(writer, "rollback to job").context("could not roll back")?;
+    plain(writer, "release job").context("could not release")
 }
 
-async fn run_one(
-    writer: &mut SqliteConnection,
-    Statement { text, values, expect, returns }: Statement,
-) -> anyhow::Result<(Written, bool)> {
-    let query = query::<sqlx::Sqlite>(text, values);
-    let written = if returns {
-        let rows = query.fetch_all(writer).await.with_context(|| text.to_owned())?;
-        Written {
-            rows_affected: rows.len() as u64,
-            rows: rows.into_iter().map(Row::Sqlite).collect(),
-        }
+fn run_one(writer: &Connection, statement: &Statement) -> anyhow::Result<(Written, bool)> {
+    let written = if statement.returns {
+        let rows = rows(writer, statement)?;
+        Written { rows_affected: rows.len() as u64, rows }
     } else {
-        let done = query.execute(writer).await.with_context(|| text.to_owned())?;
-        Written { rows_affected: done.rows_affected(), rows: Vec::new() }
+        let done = prepare(writer, statement)?.raw_execute().context(statement.text)?;
+        Written { rows_affected: done as u64, rows: Vec::new() }
     };
-    let as_expected = match expect {
+    let as_expected = match statement.expect {
         Expect::Any => true,
         Expect::Exactly(rows) => rows == written.rows_affected,
     };
     Ok((written, as_expected))
+}
+
+fn rows(connection: &Connection, statement: &Statement) -> anyhow::Result<Vec<Row>> {
+    let mut prepared = prepare(connection, statement)?;
+    let columns: Arc<[String]> =
+        prepared.column_names().into_iter().map(str::to_owned).collect::<Vec<_>>().into();
+    let mut found = prepared.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().context(statement.text)? {
+        let values = (0..columns.len())
+            .map(|at| row.get(at))
+            .collect::<rusqlite::Result<_>>()
+            .context(statement.text)?;
+        rows.push(Row::Sqlite(SqliteRow { columns: Arc::clone(&columns), values }));
+    }
+    Ok(rows)
+}
+
+/// SQLite numbers parameters as they appear: `$2` may be its first.
+fn prepare<'a>(
+    connection: &'a Connection,
+    statement: &Statement,
+) -> anyhow::Result<CachedStatement<'a>> {
+    let mut prepared = connection.prepare_cached(statement.text).context(statement.text)?;
+    for at in 1..=prepared.parameter_count() {
+        let number = prepared.parameter_name(at).and_then(|name| name.strip_prefix('$'));
+        let value = number
+            .and_then(|number| statement.values.get(number.parse::<usize>().ok()?.checked_sub(1)?))
+            .with_context(|| format!("parameter {at} has no value: {}", statement.text))?;
+        prepared.raw_bind_parameter(at, value).context(statement.text)?;
+    }
+    Ok(prepared)
 }

@@ -1,6 +1,10 @@
 //! One statement and its values.
 
-use sqlx::{Database as Engine, Encode, Type, query::Query};
+use rusqlite::{
+    ToSql,
+    types::{Null, ToSqlOutput},
+};
+use sqlx::query::Query;
 
 use super::{Database, Row};
 
@@ -40,6 +44,19 @@ value_from! {
     bool => Integer(i64::from),
     Vec<u8> => Bytes(|bytes| bytes),
     &[u8] => Bytes(<[u8]>::to_vec),
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Text(Some(text)) => text.to_sql(),
+            Self::Integer(Some(number)) => number.to_sql(),
+            Self::Bytes(Some(bytes)) => bytes.to_sql(),
+            Self::Text(None) | Self::Integer(None) | Self::Bytes(None) => {
+                Ok(ToSqlOutput::from(Null))
+            }
+        }
+    }
 }
 
 /// How many rows a statement must touch for its transaction to stand.
@@ -104,18 +121,11 @@ impl Statement {
     }
 }
 
-/// Hands text and values to a driver.
-pub(super) fn query<'q, E>(
+/// Hands text and values to PostgreSQL's driver.
+pub(super) fn postgres<'q>(
     text: &'static str,
     values: Vec<Value>,
-) -> Query<'q, E, <E as Engine>::Arguments>
-where
-    E: Engine,
-    Option<String>: Encode<'q, E> + Type<E>,
-    Option<i64>: Encode<'q, E> + Type<E>,
-    Option<Vec<u8>>: Encode<'q, E> + Type<E>,
-    <E as Engine>::Arguments: sqlx::IntoArguments<E>,
-{
+) -> Query<'q, sqlx::Postgres, <sqlx::Postgres as sqlx::Database>::Arguments> {
     values.into_iter().fold(sqlx::query(text), |query, value| match value {
         Value::Text(text) => query.bind(text),
         Value::Integer(number) => query.bind(number),

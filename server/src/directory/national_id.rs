@@ -82,6 +82,13 @@ impl NationalId {
         }
     }
 
+    /// What a person typed: spaces are theirs, and an RPPS number alone, as it
+    /// stands on many papers, gets the digit of its register.
+    pub fn typed(text: &str) -> Result<Self, NationalIdError> {
+        let compact: String = text.chars().filter(|it| !it.is_whitespace()).collect();
+        if is_digits(&compact, 11) { format!("8{compact}").parse() } else { compact.parse() }
+    }
+
     /// Whether the check digit is right, where the register has one. Test
     /// sets often break it, so a wrong one is worth a warning and no more.
     pub fn has_valid_key(&self) -> bool {
@@ -214,6 +221,14 @@ mod tests {
 
     fn id(text: &str) -> NationalId {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_typed_may_have_spaces_and_lack_the_8() {
+        for text in ["899700990015", "8 99700 990015", " 99700990015 ", "99700 990015"] {
+            assert_eq!(NationalId::typed(text).unwrap().as_str(), "899700990015", "{text}");
+        }
+        assert!(NationalId::typed(" ").is_err());
     }
 
     #[test]

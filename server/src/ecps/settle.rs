@@ -90,7 +90,9 @@ async fn keep(
             let Bench { request, body_digest, now, .. } = bench;
             let ended =
                 requests::decided(request, RequestState::NumberWrong, body_digest, None, now);
-            let kept = guess::spend(app, device, now, vec![ended]).await?;
+            // The PIN was right and costs no try; what was wrong before stays
+            // counted, for only a full success forgives (E10).
+            let kept = app.database.all_or_nothing(vec![ended, devices::uncount(device)]).await?;
             app.wake.notify(&wake_key(&request.rid));
             Ok(kept.then_some(Err(RefusalCode::NumberWrong)))
         }

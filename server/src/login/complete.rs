@@ -92,6 +92,23 @@ pub(super) async fn finish(
     Ok(response)
 }
 
+/// Ends a login with a session that this browser has got since it began, when
+/// the request is content with it.
+pub(super) async fn from_session(here: &Here) -> anyhow::Result<Option<Response>> {
+    let Here { app, login, headers, .. } = here;
+    let Some(client) = app.clients.find(&login.request.client_id) else { return Ok(None) };
+    let Some(session) = sessions::current(app, headers).await? else { return Ok(None) };
+    let now = app.clock.now();
+    if !authorize::is_good_enough(&login.request, client, &session, now) {
+        return Ok(None);
+    }
+    let ended = vec![store::finish(login, &session.sid, now)];
+    if !app.database.all_or_nothing(ended).await? {
+        return Ok(None);
+    }
+    answer(here, &session).map(Some)
+}
+
 /// A second click of a double click comes within seconds.
 const DOUBLE_CLICK: i64 = 5;
 

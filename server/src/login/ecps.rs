@@ -13,7 +13,7 @@ use super::{
 use crate::{
     authorize::redirect,
     browser::same_site,
-    directory::NationalId,
+    directory::{NationalId, Origin},
     ecps::{self, Asking, StartError},
     pages::{ErrorPage, LoginNotice, Qr},
 };
@@ -90,9 +90,8 @@ async fn draw(here: &Here) -> Result<Option<Qr>, StartError> {
 /// POST …/ecps/push: to the phone of this identifier.
 pub(super) async fn push(Posted { here, form }: Posted) -> Response {
     let typed = form.one("national_id").ok().flatten().unwrap_or_default();
-    let compact: String = typed.chars().filter(|it| !it.is_whitespace()).collect();
-    let Ok(national_id) = compact.parse::<NationalId>() else {
-        return routes::landing(&here, Some(LoginNotice::IdentifierInvalid), typed);
+    let Some(national_id) = identifier(&here, typed) else {
+        return routes::back(&here, LoginNotice::IdentifierInvalid, typed);
     };
     let asker = Asker::of(&here);
     let started = ecps::start_push(&here.app, &asker.asking(&here), national_id.as_str()).await;
@@ -106,7 +105,15 @@ pub(super) async fn push(Posted { here, form }: Posted) -> Response {
         Err(StartError::NoPhone) => LoginNotice::NoPhone,
         Err(StartError::Internal(cause)) => return ErrorPage::internal(&cause).render(&here.visit),
     };
-    routes::landing(&here, Some(notice), typed)
+    routes::back(&here, notice, typed)
+}
+
+/// A shape that no register has can only be an error of typing, unless the
+/// directory knows better.
+fn identifier(Here { app, .. }: &Here, typed: &str) -> Option<NationalId> {
+    let national_id = NationalId::typed(typed).ok()?;
+    let known = || app.directory.find(national_id.as_str()).is_some();
+    (national_id.origin() != Origin::Rass || known()).then_some(national_id)
 }
 
 async fn sent(here: &Here, rid: &str, remembered: Option<&str>) -> anyhow::Result<Response> {
@@ -122,7 +129,7 @@ pub(super) async fn link(Posted { here, .. }: Posted) -> Response {
     match ecps::start_link(&here.app, &asker.asking(&here)).await {
         Ok(started) => here.or_error(opened(&here, &started.rid, &started.link).await),
         Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&here.visit),
-        Err(_) => routes::landing(&here, Some(LoginNotice::TooManyRequests), ""),
+        Err(_) => routes::back(&here, LoginNotice::TooManyRequests, ""),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use axum::{
     Router,
+    extract::Query,
+    http::header,
     response::Response,
     routing::{get, post},
 };
 use openpsc_protocol::ecps::RequestState;
+use serde::Deserialize;
 
 use super::{
     complete, ecps as ecps_pages,
@@ -39,10 +42,16 @@ pub fn router(app: &App) -> Router<App> {
     }
 }
 
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    notice: String,
+}
+
 /// GET /login/{handle}
-async fn page(mut here: Here) -> Response {
+async fn page(mut here: Here, Query(told): Query<Told>) -> Response {
     match fresh(&mut here).await {
-        Ok(None) => landing(&here, None, ""),
+        Ok(None) => landing(&here, LoginNotice::of(&told.notice)),
         Ok(Some(elsewhere)) => elsewhere,
         Err(cause) => here.or_error(Err(cause)),
     }
@@ -54,6 +63,12 @@ async fn fresh(here: &mut Here) -> anyhow::Result<Option<Response>> {
     let progress = progress::of(&here.app, &here.login).await?;
     match progress.state {
         WaitState::Approved => return Ok(Some(here.redirect("/complete"))),
+        _ if here.login.is_open(here.app.clock.now())
+            && let Some(response) = complete::from_session(here).await? =>
+        {
+            // The person logged in meanwhile, in another tab.
+            return Ok(Some(response));
+        }
         _ if !here.login.is_open(here.app.clock.now()) => {
             return Ok(Some(waiting::page(here, progress.state, None)));
         }
@@ -74,14 +89,21 @@ async fn fresh(here: &mut Here) -> anyhow::Result<Option<Response>> {
     Ok(None)
 }
 
-/// The first page, perhaps with a notice on top.
-pub(super) fn landing(here: &Here, notice: Option<LoginNotice>, typed: &str) -> Response {
+/// Back to the first page, with a notice on top: a page that answered a form
+/// could not be reloaded, nor shown in the other language.
+pub(super) fn back(here: &Here, notice: LoginNotice, typed: &str) -> Response {
+    let mut response = here.redirect(&format!("?notice={}", notice.as_str()));
+    response.headers_mut().append(header::SET_COOKIE, identifier::typed_cookie(typed));
+    response
+}
+
+fn landing(here: &Here, notice: Option<LoginNotice>) -> Response {
     let Here { app, login, headers, visit, .. } = here;
     let client = app.clients.find(&login.request.client_id);
     let remembered = identifier::read(headers);
     let remember = remembered.is_some();
-    let national_id = Some(typed.to_owned())
-        .filter(|text| !text.is_empty())
+    let national_id = identifier::read_typed(headers)
+        .filter(|text| notice.is_some() && !text.is_empty())
         .or(remembered)
         .or_else(|| login.request.login_hint.clone())
         .unwrap_or_default();
@@ -115,7 +137,7 @@ async fn one_click(Posted { here, form }: Posted) -> Response {
         Some(authentication) => {
             here.or_error(complete::finish(&here, authentication, Vec::new()).await)
         }
-        None => landing(&here, Some(LoginNotice::IdentifierInvalid), ""),
+        None => back(&here, LoginNotice::IdentifierInvalid, ""),
     }
 }
 

@@ -10,10 +10,15 @@ pub struct Settings {
     pub lifetime: i64,
     /// Logins that one browser may have under way; the oldest gives way.
     pub per_browser: u32,
+    /// Logins that one client may have under way; the oldest give way within a
+    /// minute.
+    pub per_client: u32,
+    /// Logins under way in all; the oldest give way within a minute.
+    pub in_all: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lifetime: 600, per_browser: 20 }
+        Self { lifetime: 600, per_browser: 20, per_client: 10_000, in_all: 1_000_000 }
     }
 }

@@ -36,13 +36,14 @@ pub async fn begin(
     let browser_digest = digest_of(&browser);
     let now = app.clock.now();
     let settings = &app.config.login;
-    let insert = sql("insert into logins (id, browser_digest, request, state, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)")
+    let insert = sql("insert into logins (id, browser_digest, client_id, request, state, created_at, expires_at) values ($1, $2, $7, $3, $4, $5, $6)")
         .bind(digest_of(&handle))
         .bind(&browser_digest)
         .bind(serde_json::to_string(&request).context("could not write a request")?)
         .bind(State::Pending.as_str())
         .bind(now)
-        .bind(now + settings.lifetime);
+        .bind(now + settings.lifetime)
+        .bind(&request.client_id);
     // The new one stays, also when others began in the same second.
     let make_room = sql("delete from logins where browser_digest = $1 and id <> $2 and id not in
          (select id from logins where browser_digest = $1 and id <> $2 order by created_at desc, id limit $3)")
@@ -118,11 +119,29 @@ pub(super) async fn cancel(app: &App, login: &Login) -> anyhow::Result<bool> {
     Ok(cancelled == 1)
 }
 
-/// Forgets what is over.
+/// Forgets what is over, and the oldest of what is too much.
 pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
     sql("delete from logins where expires_at < $1")
         .bind(now - REMEMBER)
         .execute(&app.database)
         .await?;
+    let settings = &app.config.login;
+    let crowded = sql("select client_id from logins group by client_id having count(*) > $1")
+        .bind(settings.per_client)
+        .fetch_all(&app.database)
+        .await?;
+    for client in crowded {
+        sql("delete from logins where id in (select id from logins where client_id = $1
+             order by created_at desc, id limit 9223372036854775807 offset $2)")
+        .bind(client.text("client_id")?)
+        .bind(settings.per_client)
+        .execute(&app.database)
+        .await?;
+    }
+    sql("delete from logins where id in (select id from logins
+         order by created_at desc, id limit 9223372036854775807 offset $1)")
+    .bind(settings.in_all)
+    .execute(&app.database)
+    .await?;
     Ok(())
 }

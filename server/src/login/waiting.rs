@@ -64,6 +64,7 @@ pub(super) fn page(here: &Here, state: WaitState, view: Option<&ecps::View>) -> 
         service: service_of(&login.request.redirect_uri),
         portal: app.config.sandbox.as_ref().map(|_| "/portal".to_owned()),
         return_to: login.request.redirect_uri.clone(),
+        app: view.filter(|view| view.start == Start::Link).map(|_| app.config.ecps.app_url.clone()),
     }
     .render(visit)
 }

@@ -30,6 +30,16 @@ pub(super) enum LogoutError {
     AddressNotRegistered,
 }
 
+impl LogoutError {
+    /// The word for programs and support, the same as at the other endpoints.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "invalid_client",
+            _ => "invalid_request",
+        }
+    }
+}
+
 /// Which client asks, as far as it can be known.
 pub(super) fn check<'c>(
     clients: &'c Clients,

@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::request::{Asked, check};
+use super::request::{Asked, LogoutError, check};
 use crate::{
     app::App,
     authorize::redirect,
@@ -79,14 +79,19 @@ async fn logout(
         parameters.one("state"),
     );
     let (Ok(hint), Ok(client_id), Ok(uri), Ok(state)) = read else {
-        return Ok(ErrorPage::bad_request("A parameter was sent more than once.").render(visit));
+        return Ok(ErrorPage::bad_logout(
+            "invalid_request",
+            "A parameter was sent more than once.",
+        )
+        .render(visit));
     };
     let hint = match hint {
         None => None,
         Some(text) => match read_id_token_hint(app, text).await? {
             Some(hint) => Some(hint),
             None => {
-                return Ok(ErrorPage::bad_request(
+                return Ok(ErrorPage::bad_logout(
+                    "invalid_request",
                     "id_token_hint is not an ID token of this provider.",
                 )
                 .render(visit));
@@ -96,7 +101,7 @@ async fn logout(
     let asked = Asked { hint, client_id, post_logout_redirect_uri: uri };
     let client = match check(&app.clients, &asked) {
         Ok(client) => client,
-        Err(error) => return Ok(ErrorPage::bad_request(&error.to_string()).render(visit)),
+        Err(error) => return Ok(refused(error, &asked).render(visit)),
     };
     let onward = Onward { client, uri, state };
     let session = sessions::current(app, headers).await?;
@@ -120,6 +125,18 @@ async fn logout(
         (_, Some(session)) => Ok(ask(app, &onward, &session, headers, visit)),
         (None, None) => Ok(done(&onward, visit)),
     }
+}
+
+fn refused(error: LogoutError, asked: &Asked<'_>) -> ErrorPage {
+    let received = [
+        ("client_id", asked.client_id),
+        ("post_logout_redirect_uri", asked.post_logout_redirect_uri),
+    ];
+    let details = received
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect();
+    ErrorPage::bad_logout(error.code(), &error.to_string()).with_details(details)
 }
 
 fn speaks_of(sub: &str, session: &Session) -> bool {
@@ -179,12 +196,13 @@ async fn confirmed(
     }
     let read = (form.one("client_id"), form.one("post_logout_redirect_uri"), form.one("state"));
     let (Ok(client_id), Ok(uri), Ok(state)) = read else {
-        return ErrorPage::bad_request("A parameter was sent more than once.").render(&visit);
+        return ErrorPage::bad_logout("invalid_request", "A parameter was sent more than once.")
+            .render(&visit);
     };
     let asked = Asked { hint: None, client_id, post_logout_redirect_uri: uri };
     let client = match check(&app.clients, &asked) {
         Ok(client) => client,
-        Err(error) => return ErrorPage::bad_request(&error.to_string()).render(&visit),
+        Err(error) => return refused(error, &asked).render(&visit),
     };
     let ended = async {
         if let Some(session) = sessions::current(&app, &headers).await? {

@@ -32,6 +32,8 @@ pub struct ErrorPage {
 pub enum ErrorKind {
     /// The service's request is wrong.
     Request,
+    /// The service's request to log out is wrong.
+    Logout,
     /// The login was started in another browser, or cookies are refused.
     OtherBrowser,
     /// There is no such page.
@@ -67,6 +69,11 @@ impl ErrorPage {
     /// The caller's fault: a request that breaks a rule.
     pub fn bad_request(description: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, ErrorKind::Request, "invalid_request", description)
+    }
+
+    /// A request to log out that breaks a rule.
+    pub fn bad_logout(code: &str, description: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorKind::Logout, code, description)
     }
 
     /// A form that no page of ours sent from this browser.
@@ -122,6 +129,7 @@ impl ErrorKind {
     fn title_key(self) -> &'static str {
         match self {
             Self::Request => "error-request-title",
+            Self::Logout => "error-logout-title",
             Self::OtherBrowser => "error-other-browser-title",
             Self::NotFound => "error-not-found-title",
             Self::Server => "error-server-title",
@@ -130,7 +138,7 @@ impl ErrorKind {
 
     fn text_key(self) -> &'static str {
         match self {
-            Self::Request => "error-request-text",
+            Self::Request | Self::Logout => "error-request-text",
             Self::OtherBrowser => "error-other-browser-text",
             Self::NotFound => "error-not-found-text",
             Self::Server => "error-server-text",

@@ -18,8 +18,21 @@ pub struct HomePage {
     pub services: Vec<HomeLink>,
     /// The portal.
     pub portal: String,
+    /// The services that are registered.
+    pub clients: Vec<HomeClient>,
     /// The documentation, where there is one.
     pub docs: Option<String>,
+}
+
+/// A client that an integrator may use at once.
+#[derive(Clone, Debug)]
+pub struct HomeClient {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret, which in a sandbox is no secret.
+    pub client_secret: Option<String>,
+    /// Where its codes may be sent.
+    pub redirect_uris: Vec<String>,
 }
 
 /// A place to go.

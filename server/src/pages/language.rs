@@ -129,6 +129,7 @@ pub(super) async fn choose(Path(tag): Path<String>, Query(Back { back }): Query<
         (header::LOCATION, location),
         (header::SET_COOKIE, language.cookie()),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

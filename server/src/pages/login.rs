@@ -56,7 +56,7 @@ pub enum LoginNotice {
     PushRefused,
     /// The QR code stood too long.
     QrExpired,
-    /// Nobody's phone has this identifier; only ever said in the sandbox.
+    /// Nobody's phone has this identifier; said where `reveal_missing_phone` is on.
     NoPhone,
 }
 
@@ -98,6 +98,30 @@ impl LoginPage {
 }
 
 impl LoginNotice {
+    const ALL: [Self; 5] = [
+        Self::IdentifierInvalid,
+        Self::TooManyRequests,
+        Self::PushRefused,
+        Self::QrExpired,
+        Self::NoPhone,
+    ];
+
+    /// The word in the page's address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IdentifierInvalid => "identifier_invalid",
+            Self::TooManyRequests => "too_many_requests",
+            Self::PushRefused => "push_refused",
+            Self::QrExpired => "qr_expired",
+            Self::NoPhone => "no_phone",
+        }
+    }
+
+    /// The notice of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.as_str() == word)
+    }
+
     fn text_key(self) -> &'static str {
         match self {
             Self::IdentifierInvalid => "notice-identifier-invalid",

@@ -30,7 +30,7 @@ use axum::{Router, routing::get};
 pub use enrol::{EnrolPage, EnrolState};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPostPage;
-pub use home::{HomeLink, HomePage};
+pub use home::{HomeClient, HomeLink, HomePage};
 pub use language::Language;
 pub use login::{LoginNotice, LoginPage, MeansLink, TestIdentity, TestMeans};
 pub use logout::{LoggedOutPage, LogoutPage};

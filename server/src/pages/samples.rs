@@ -56,6 +56,7 @@ fn wait(state: WaitState) -> WaitPage {
         service: None,
         portal: Some("/portal".into()),
         return_to: "http://localhost:8082/psc/callback".into(),
+        app: None,
     }
 }
 
@@ -122,6 +123,11 @@ fn home() -> HomePage {
             link("Dossier patient", "http://localhost:8083/", "Les jetons restent dans la page."),
         ],
         portal: "/portal".into(),
+        clients: vec![HomeClient {
+            client_id: "demo-agenda".into(),
+            client_secret: Some("demo-agenda-secret".into()),
+            redirect_uris: vec!["http://localhost:8082/psc/callback".into()],
+        }],
         docs: None,
     }
 }
@@ -162,9 +168,13 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
     );
     let service = Some("http://localhost:8082/".into());
     add("wait-left", WaitPage { service, ..wait(WaitState::LoginExpired) }.render(visit));
-    for kind in
-        [ErrorKind::Request, ErrorKind::OtherBrowser, ErrorKind::NotFound, ErrorKind::Server]
-    {
+    for kind in [
+        ErrorKind::Request,
+        ErrorKind::Logout,
+        ErrorKind::OtherBrowser,
+        ErrorKind::NotFound,
+        ErrorKind::Server,
+    ] {
         add(&format!("error-{kind:?}"), error(kind).render(visit));
     }
     for state in [

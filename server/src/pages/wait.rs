@@ -30,6 +30,8 @@ pub struct WaitPage {
     pub portal: Option<String>,
     /// Where the login ends: the redirect URI.
     pub return_to: String,
+    /// The phone app, when the request went to the one on this device.
+    pub app: Option<String>,
 }
 
 /// Where a request stands, as the page, the events and the long poll say it.
@@ -191,7 +193,6 @@ impl WaitState {
     fn again_key(self) -> &'static str {
         match self {
             Self::TooManyRequests => "again-with-qr",
-            Self::Expired => "again-expired",
             _ => "again",
         }
     }

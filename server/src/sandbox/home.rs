@@ -4,7 +4,8 @@ use axum::{Router, extract::State, response::Response, routing::get};
 
 use crate::{
     app::App,
-    pages::{HomeLink, HomePage, Language, Visit},
+    clients::ClientSettings,
+    pages::{HomeClient, HomeLink, HomePage, Language, Visit},
 };
 
 pub(super) fn router() -> Router<App> {
@@ -28,7 +29,16 @@ async fn home(State(app): State<App>, visit: Visit) -> Response {
             })
             .collect(),
         portal: "/portal".into(),
+        clients: app.config.clients.iter().map(shown).collect(),
         docs: None,
     }
     .render(&visit)
+}
+
+fn shown(client: &ClientSettings) -> HomeClient {
+    HomeClient {
+        client_id: client.client_id.clone(),
+        client_secret: client.client_secret.as_ref().map(|secret| secret.expose().to_owned()),
+        redirect_uris: client.redirect_uris.clone(),
+    }
 }

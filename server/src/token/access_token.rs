@@ -8,16 +8,15 @@ use super::{
     issue::{MACHINE, access_token_typ},
     store,
 };
-use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means, spent};
-
-/// The kind of the one-time values that say so of a token without a grant.
-const TAKEN_BACK: &str = "token taken back";
+use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means};
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AccessToken {
-    exp: i64,
-    jti: String,
+    /// When it expires.
+    pub(super) exp: i64,
+    /// Names it, behind the id of its grant.
+    pub(super) jti: String,
     iss: String,
     typ: String,
     /// The client that it was issued to.
@@ -57,15 +56,6 @@ impl AccessToken {
         self.grant_id() == MACHINE
     }
 
-    /// Takes it back, with the grant that it belongs to.
-    pub async fn take_back(&self, app: &App) -> anyhow::Result<()> {
-        if self.is_of_a_machine() {
-            spent::take_now(&app.database, TAKEN_BACK, &self.jti, self.exp).await?;
-            return Ok(());
-        }
-        store::revoke(app, self.grant_id()).await
-    }
-
     fn grant_id(&self) -> &str {
         self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
     }
@@ -81,14 +71,16 @@ pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, A
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
     let stands = if token.is_of_a_machine() {
         // Its client was found by `read`: it is what such a token rests on.
-        !spent::is_taken(&app.database, TAKEN_BACK, &token.jti).await?
+        !store::is_given_back(app, &token.jti).await?
     } else {
-        store::stands(app, token.grant_id(), app.clock.now()).await?
+        store::stands(app, token.grant_id(), &token.jti, app.clock.now()).await?
     };
     if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }
 
-async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
+/// Reads an access token of ours that has not expired, whether or not its
+/// grant still stands.
+pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
     let keys = app.keys.get(app).await?;
     let Ok(compact) = Compact::parse(text) else { return Ok(None) };
     let Some(key) = compact.kid().and_then(|kid| keys.find(kid)) else { return Ok(None) };

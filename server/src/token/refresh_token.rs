@@ -23,8 +23,9 @@ pub(super) struct RefreshToken {
     pub generation: i64,
 }
 
+/// What a refresh token says where it may be read.
 #[derive(Serialize)]
-struct Claims<'a> {
+pub(super) struct Claims<'a> {
     exp: i64,
     iat: i64,
     jti: String,
@@ -52,9 +53,16 @@ pub(super) fn write(app: &App, grant: &Grant, as_jwt: bool) -> anyhow::Result<St
         return app.sealer.seal_value(SEAL, &token);
     }
     let now = app.clock.now();
-    let claims = Claims {
-        exp: (now + app.config.tokens.refresh).min(grant.expires_at),
-        iat: now,
+    let used_now = Grant { rotated_at: now, last_used_at: now, ..grant.clone() };
+    let (key, kid) = jwt_key(app)?;
+    sign_hs512(&key, &kid, &claims(app, &used_now))
+}
+
+/// What the current refresh token of a grant says.
+pub(super) fn claims<'a>(app: &'a App, grant: &'a Grant) -> Claims<'a> {
+    Claims {
+        exp: (grant.last_used_at + app.config.tokens.refresh).min(grant.expires_at),
+        iat: grant.rotated_at,
         jti: format!("{}.{}", grant.id, grant.generation),
         iss: &app.issuer,
         aud: &app.issuer,
@@ -65,9 +73,7 @@ pub(super) fn write(app: &App, grant: &Grant, as_jwt: bool) -> anyhow::Result<St
         session_state: &grant.sid,
         scope: &grant.scope,
         sid: &grant.sid,
-    };
-    let (key, kid) = jwt_key(app)?;
-    sign_hs512(&key, &kid, &claims)
+    }
 }
 
 /// Reads either spelling; nothing when it is not ours.

@@ -96,18 +96,50 @@ pub(super) async fn touch(app: &App, id: &str) -> anyhow::Result<bool> {
     Ok(touched == 1)
 }
 
-/// Whether a grant and its session still stand: what an access token rests on.
-pub(super) async fn stands(app: &App, id: &str, now: UnixTime) -> anyhow::Result<bool> {
-    let row = sql("select sessions.last_seen_at from grants join sessions on sessions.sid = grants.sid where grants.id = $1 and grants.revoked_at is null and sessions.ended_at is null and sessions.expires_at > $2")
+/// Whether a grant and its session still stand, and the token itself was not
+/// given back: what an access token rests on.
+pub(super) async fn stands(app: &App, id: &str, jti: &str, now: UnixTime) -> anyhow::Result<bool> {
+    let row = sql("select sessions.last_seen_at from grants join sessions on sessions.sid = grants.sid where grants.id = $1 and grants.revoked_at is null and sessions.ended_at is null and sessions.expires_at > $2 and not exists (select 1 from revoked_tokens where jti = $3)")
         .bind(id)
         .bind(now)
+        .bind(jti)
         .fetch_optional(&app.database)
         .await?;
     Ok(row.is_some())
 }
 
+/// Whether an access token was given back: all that one without a grant may
+/// have against it.
+pub(super) async fn is_given_back(app: &App, jti: &str) -> anyhow::Result<bool> {
+    let row = sql("select jti from revoked_tokens where jti = $1")
+        .bind(jti)
+        .fetch_optional(&app.database)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes one access token back, until it would have expired anyway.
+pub(super) async fn revoke_access_token(
+    app: &App,
+    jti: &str,
+    expires_at: UnixTime,
+) -> anyhow::Result<()> {
+    sql(
+        "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing",
+    )
+    .bind(jti)
+    .bind(expires_at)
+    .execute(&app.database)
+    .await?;
+    Ok(())
+}
+
 /// Forgets what is over. A grant outlives its code, so that a replay finds it.
 pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
     sql("delete from grants where expires_at < $1").bind(now - 600).execute(&app.database).await?;
+    sql("delete from revoked_tokens where expires_at < $1")
+        .bind(now)
+        .execute(&app.database)
+        .await?;
     Ok(())
 }

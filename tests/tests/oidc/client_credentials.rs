@@ -70,10 +70,16 @@ on_both_engines! {
             answer["access_token"].as_str().unwrap().to_owned()
         };
         let (first, second) = (token().await, token().await);
-        let read = openpsc::token::verify_access_token(&server.app, &first).await.unwrap();
-        assert!(read.is_of_a_machine());
-        assert_eq!(read.azp, "machine-a");
-        read.take_back(&server.app).await.unwrap();
+        let client = Client::registered("machine-a", "", server.url());
+        let secret = ("client_secret", "machine-secret-0123456789abcdefghijklm");
+        let page = client
+            .call(client.back_channel("token/introspect", &[secret, ("token", &first)]))
+            .await;
+        let said: Value = serde_json::from_str(&page.text).unwrap();
+        assert_eq!(said["active"], true, "{said}");
+        assert_eq!(said["sub"], "machine-a");
+        let page = client.call(client.back_channel("revoke", &[secret, ("token", &first)])).await;
+        assert_eq!(page.status, 200);
         assert!(openpsc::token::verify_access_token(&server.app, &first).await.is_err());
         assert!(openpsc::token::verify_access_token(&server.app, &second).await.is_ok());
         server.clock.advance(120);

@@ -46,7 +46,7 @@ on_both_engines! {
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["request_parameter_supported"], false);
         assert_eq!(document["claims_parameter_supported"], false);
-        for absent in ["registration_endpoint", "introspection_endpoint", "check_session_iframe"] {
+        for absent in ["registration_endpoint", "check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }
     }
@@ -59,7 +59,10 @@ on_both_engines! {
             let expected = match name.as_str() {
                 // An authorization without a client is a page, not a redirect.
                 "authorization_endpoint" => (Method::GET, 400),
-                "token_endpoint" | "backchannel_authentication_endpoint" => (Method::POST, 401),
+                "token_endpoint"
+                | "backchannel_authentication_endpoint"
+                | "introspection_endpoint"
+                | "revocation_endpoint" => (Method::POST, 401),
                 "userinfo_endpoint" => (Method::GET, 401),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
@@ -76,7 +79,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 7);
+        assert_eq!(endpoints, 9);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {

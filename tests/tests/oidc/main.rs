@@ -9,11 +9,13 @@ mod client_credentials;
 mod code_flow;
 mod discovery;
 mod dpop;
+mod introspection;
 mod logout;
 mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod revocation;
 mod single_sign_on;
 mod userinfo;
 

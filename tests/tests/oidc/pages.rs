@@ -65,6 +65,56 @@ on_both_engines! {
         agenda.code(&one, &page);
     }
 
+    async fn logged_in_in_one_tab_the_other_goes_on_by_itself(server: TestServer) {
+        let (agenda, imagerie) = (server.client("agenda"), server.client("imagerie"));
+        let browser = server.browser();
+        let (one, two) = (agenda.request(), imagerie.request());
+        let first_tab = browser.open(&one.url).await;
+        let second_tab = browser.open(&two.url).await;
+        browser.one_click(&second_tab, DOCTOR, "ecps").await;
+        let page = at(&browser, &first_tab, "").await;
+        let tokens = agenda.redeem(&agenda.code(&one, &page), &one.verifier).await;
+        tokens.unwrap();
+        let again = at(&browser, &first_tab, "").await;
+        assert_eq!(again.location(), None, "one login, one answer");
+    }
+
+    /// A page that asks for a login in any case is not content with another tab's.
+    async fn a_login_that_must_be_fresh_waits_for_its_own(server: TestServer) {
+        let (agenda, imagerie) = (server.client("agenda"), server.client("imagerie"));
+        let browser = server.browser();
+        let fresh = browser.open(&agenda.request().with("prompt", "login").url).await;
+        let other = browser.open(&imagerie.request().url).await;
+        browser.one_click(&other, DOCTOR, "ecps").await;
+        let page = at(&browser, &fresh, "").await;
+        assert_eq!((page.status, page.location()), (StatusCode::OK, None));
+        page.form("/sandbox");
+    }
+
+    async fn what_is_mistyped_is_said_on_a_page_that_reloads(server: TestServer) {
+        let browser = server.browser();
+        let page = browser.open(&server.client("agenda").request().url).await;
+        for typed in ["12", "abc", "8997009900151", "é"] {
+            let sent = browser.submit(&page, "/ecps/push", &[("national_id", typed)]).await;
+            assert_eq!(sent.status, StatusCode::SEE_OTHER, "{typed}");
+            let query = sent.location().unwrap().query().map(str::to_owned);
+            assert_eq!(query.as_deref(), Some("notice=identifier_invalid"), "{typed}");
+            let told = browser.follow(sent).await;
+            assert!(told.text.contains("aria-invalid"), "{typed}");
+            assert_eq!(told.form("/ecps/push").fields["national_id"], typed);
+            assert!(told.text.contains("/language/en"), "{typed}");
+        }
+    }
+
+    async fn an_rpps_number_without_its_8_rings_the_same_phone(server: TestServer) {
+        server.enrol(DOCTOR).await;
+        let browser = server.browser();
+        let page = browser.open(&server.client("agenda").request().url).await;
+        let typed = DOCTOR.strip_prefix('8').unwrap();
+        let sent = browser.submit(&page, "/ecps/push", &[("national_id", typed)]).await;
+        assert!(sent.location().unwrap().path().ends_with("/wait"));
+    }
+
     async fn a_login_left_for_an_hour_says_that_it_is_over(server: TestServer) {
         let client = server.client("agenda");
         let browser = server.browser();

@@ -110,6 +110,31 @@ on_both_engines! {
         }
     }
 
+    /// Core §5.3.2.
+    async fn a_client_may_have_it_signed(server: TestServer) {
+        let server = server.reconfigured(|config| {
+            let client = config.clients.iter_mut().find(|client| client.client_id == "imagerie");
+            client.unwrap().userinfo_signed_response_alg = Some(openpsc::jose::Alg::RS256);
+        }).await;
+        let client = server.client("imagerie");
+        let tokens = client.log_in(&server.browser(), DOCTOR).await;
+        let page = client.userinfo(&tokens.access_token).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.header("content-type"), "application/jwt");
+        assert_eq!(page.header("cache-control"), "no-store");
+        let jwt = server.verified(&page.text).await;
+        assert_eq!(jwt.header["alg"], "RS256");
+        assert_eq!(jwt.text("iss"), server.issuer());
+        assert_eq!(jwt.text("aud"), "imagerie");
+        assert_eq!(jwt.text("sub"), server.verified(&tokens.id_token).await.text("sub"));
+        assert_eq!(jwt.text("SubjectNameID"), DOCTOR);
+        // It is neither an access token nor an ID token.
+        assert_eq!(client.userinfo(&page.text).await.status, 401);
+        let hint = [("id_token_hint", page.text.as_str())];
+        let address = url::Url::parse_with_params(&server.endpoint("logout"), hint).unwrap();
+        assert_eq!(server.browser().get(address).await.error_code(), "invalid_request");
+    }
+
     async fn an_access_token_lives_two_minutes(server: TestServer) {
         let client = server.client("agenda");
         let token = client.log_in(&server.browser(), DOCTOR).await.access_token;

@@ -188,6 +188,16 @@ on_both_engines! {
             assert!(page.header("www-authenticate").contains("error=\"invalid_request\""));
             assert!(!page.text.contains("SubjectNameID"));
         }
+        let two_headers = http()
+            .get(&address)
+            .header("authorization", format!("Bearer {token}"))
+            .header("authorization", "Bearer x");
+        let page = client.call(two_headers).await;
+        assert_eq!(page.status, 400);
+        // A body that is no form is nothing (RFC 6750 §2.2).
+        let text = format!("access_token={token}");
+        let plain = http().post(&address).header("content-type", "text/plain").body(text);
+        assert_eq!(client.call(plain).await.status, 401);
         // A body of a GET is nothing.
         let page = client.call(http().get(&address).form(&[("access_token", token)])).await;
         assert_eq!(page.status, 401);

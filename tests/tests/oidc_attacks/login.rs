@@ -165,3 +165,34 @@ on_both_engines! {
         }
     }
 }
+
+/// A flood of logins costs the oldest of them, first those of the same client.
+#[tokio::test]
+async fn logins_of_a_flood_push_out_their_own_kind() {
+    let server = TestServer::with(|config| {
+        config.login.per_client = 2;
+        config.login.in_all = 3;
+    })
+    .await;
+    let (agenda, hopital) = (server.client("agenda"), server.client("hopital"));
+    let mut begun = Vec::new();
+    for client in [&hopital, &agenda, &agenda, &agenda, &agenda] {
+        let browser = server.browser();
+        let page = browser.open(&client.request().url).await;
+        begun.push((browser, page));
+        server.clock.advance(1);
+    }
+    openpsc::sweep::once(&server.app).await.unwrap();
+    for ((browser, page), alive) in begun.iter().zip([true, false, false, true, true]) {
+        let status = browser.get(page.url.path()).await.status;
+        assert_eq!(status == StatusCode::OK, alive, "{status}");
+    }
+    let (browser, page) = &begun[0];
+    still_open(browser, page).await;
+    let last = server.browser();
+    last.open(&hopital.request().url).await;
+    openpsc::sweep::once(&server.app).await.unwrap();
+    // The oldest of all is the one that has just been finished.
+    let (browser, page) = &begun[0];
+    assert_eq!(browser.get(page.url.path()).await.status, StatusCode::NOT_FOUND);
+}

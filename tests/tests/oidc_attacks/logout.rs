@@ -113,7 +113,8 @@ on_both_engines! {
         let mixed = [("id_token_hint", tokens.id_token.as_str()), ("client_id", "imagerie")];
         refused(&browser.get(address(&server, &mixed)).await).await;
         let unknown = [("client_id", "nobody")];
-        refused(&browser.get(address(&server, &unknown)).await).await;
+        let page = browser.get(address(&server, &unknown)).await;
+        assert_eq!((page.status, page.error_code()), (StatusCode::BAD_REQUEST, "invalid_client"));
         for twice in ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"] {
             refused(&browser.get(address(&server, &[(twice, "x"), (twice, "x")])).await).await;
         }

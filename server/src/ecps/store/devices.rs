@@ -217,6 +217,17 @@ pub(in super::super) fn forgive(device: &Device) -> Statement {
     .must_touch(1)
 }
 
+/// The evaluation proved right, and nothing came of it: its guess is taken off
+/// the count, earlier ones are not.
+pub(in super::super) fn uncount(device: &Device) -> Statement {
+    sql("update ecps_devices set pin_failures = pin_failures - 1, pin_locked_until = 0, evaluated_for = null \
+         where device_id = $1 and state = 'active' and pin_failures = $2 and pin_failures > 0 and evaluated_for = $3")
+    .bind(&device.device_id)
+    .bind(device.pin_failures)
+    .bind(device.evaluated_for.as_ref().map(EvaluatedFor::to_text))
+    .must_touch(1)
+}
+
 /// The evaluation is spent without a success: its guess stays counted.
 pub(in super::super) fn spend_evaluation(
     device: &Device,
