@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::first_bytes::FirstBytes;
-use crate::{app::App, ciba, sweep};
+use crate::{app::App, ciba, logout, sweep};
 
 /// How long a caller may take for the head of a request, and for each piece of
 /// its body.
@@ -77,6 +77,7 @@ impl Listening {
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
+        let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let provider = tokio::spawn(accept(provider, app.provider(), stopping.clone()));
         let phone = tokio::spawn(accept(phone, app.phone(), stopping));
@@ -87,6 +88,7 @@ impl Listening {
         }
         sweeping.abort();
         pinging.abort();
+        telling.abort();
         app.database.close().await;
         Ok(())
     }

@@ -71,6 +71,9 @@ pub struct ClientSettings {
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client's back end is told that a session has ended.
+    #[serde(default)]
+    pub backchannel_logout_uri: Option<String>,
     /// Origins whose pages may call token and userinfo from a browser.
     #[serde(default)]
     pub web_origins: Vec<String>,
@@ -175,6 +178,9 @@ impl ClientSettings {
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            check_redirect_uri(uri).with_context(|| format!("backchannel_logout_uri {uri:?}"))?;
+        }
         for origin in &self.web_origins {
             let url =
                 url::Url::parse(origin).with_context(|| format!("web_origins: {origin:?}"))?;
@@ -237,6 +243,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where its back end is told that a session has ended.
+    pub backchannel_logout_uri: Option<String>,
     /// Origins whose pages may call token and userinfo.
     pub web_origins: Vec<String>,
     /// How its tokens are signed.
@@ -279,6 +287,7 @@ impl From<&ClientSettings> for Client {
             allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
             userinfo_alg: settings.userinfo_signed_response_alg,
