@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use openpsc_protocol::{ecps::RequestState, level::Level};
 use thiserror::Error;
-use tokio::time::Instant;
+use tokio::{runtime::Handle, time::Instant};
 
 use super::{
     request::{Request, Standing, Verdict},
@@ -119,8 +119,10 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let Some(id) = self.id.take() else { return };
+        // While the server stops there is nobody to do it: the turn ends by itself.
+        let Ok(runtime) = Handle::try_current() else { return };
         let app = self.app.clone();
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             if let Err(cause) = store::end_turn(&app, &id).await {
                 tracing::warn!(cause = format!("{cause:#}"), "a turn could not be given back");
             }

@@ -5,6 +5,7 @@
 mod access_token;
 mod authorize;
 mod ciba;
+mod ciba_poll;
 mod ciba_signed;
 mod client_assertion;
 mod client_authentication;
