@@ -238,7 +238,7 @@ impl Request {
     pub fn new(challenge: Challenge, listed: bool) -> Self {
         let step = match challenge.matching {
             Matching::Typed2 => Step::Number,
-            Matching::Qr | Matching::Link => Step::Pin,
+            Matching::Read | Matching::Qr | Matching::Link => Step::Pin,
         };
         let (number, pin) = (String::new(), Pin::default());
         Self { challenge, listed, step, number, pin, problem: None, busy: None }

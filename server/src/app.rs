@@ -165,7 +165,10 @@ impl App {
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
-        for_scripts.merge(crate::introspection::router()).merge(crate::registration::router(self))
+        for_scripts
+            .merge(crate::ciba::router())
+            .merge(crate::introspection::router())
+            .merge(crate::registration::router(self))
     }
 
     /// What phones reach, on its own origin.

@@ -39,6 +39,9 @@ pub struct Config {
     /// The keys that sign.
     #[serde(default)]
     pub keys: crate::keys::Settings,
+    /// Logins of services without a page.
+    #[serde(default)]
+    pub ciba: crate::ciba::Settings,
     /// DPoP.
     #[serde(default)]
     pub dpop: crate::dpop::Settings,
@@ -137,6 +140,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.ciba.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
         self.keys.check()?;
@@ -268,6 +272,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("ciba/settings.rs"),
             include_str!("authorize/settings.rs"),
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),

@@ -10,6 +10,7 @@ pub mod authorize;
 pub mod back_channel;
 pub mod browser;
 pub mod cached;
+pub mod ciba;
 pub mod clients;
 pub mod clock;
 pub mod config;

@@ -83,6 +83,7 @@ pub(super) const TEXTS: Texts = Texts {
     time_left_minute: "{m} min {n} s left",
     fact_from: "From",
     fact_level: "Level",
+    fact_message: "To compare with your screen",
     fact_start: "Started",
     unknown_browser: "an unknown device",
     on_system: "{browser} on {os}",

@@ -83,6 +83,7 @@ pub(super) const TEXTS: Texts = Texts {
     time_left_minute: "Encore {m} min {n} s",
     fact_from: "Depuis",
     fact_level: "Niveau",
+    fact_message: "À comparer avec votre écran",
     fact_start: "Commencée",
     unknown_browser: "un appareil inconnu",
     on_system: "{browser} sur {os}",

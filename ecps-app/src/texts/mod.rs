@@ -84,7 +84,7 @@ texts! {
     // Requests.
     home_title, home_one, home_some, home_none, home_none_lead, scan_login, new_request,
     request_of, request_look, request_title, time_left, time_left_minute,
-    fact_from, fact_level, fact_start, unknown_browser, on_system,
+    fact_from, fact_level, fact_message, fact_start, unknown_browser, on_system,
     level_low, level_substantial, level_high, start_qr, start_push, start_link,
     number_label, number_lead, number_typed, number_edit, request_pin_lead,
     approve, approving, deny_title, deny_mistake, deny_not_me, denying, pin_locked_until,

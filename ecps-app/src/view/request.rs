@@ -47,6 +47,9 @@ fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
     }
     let mut facts = vec![(texts.fact_from, from)];
     facts.push((texts.fact_start, texts.start(challenge.start).to_owned()));
+    if let Some(message) = &challenge.message {
+        facts.insert(0, (texts.fact_message, message.clone()));
+    }
     if let Some(level) = challenge.acr {
         facts.push((texts.fact_level, texts.level(level).to_owned()));
     }

@@ -225,3 +225,20 @@ fn a_new_request_and_each_digit_are_announced() {
     types(&mut model, "40");
     assert_eq!(announcement(&model).as_deref(), Some("2 chiffres sur 6"));
 }
+
+#[test]
+fn a_message_to_compare_stands_first() {
+    let mut model = looking(Start::Push);
+    let Screen::Request(request) = &mut model.screen else { panic!("{:?}", model.screen) };
+    request.challenge.message = Some("Ordonnance 1234".into());
+    let mut texts = Vec::new();
+    each(&see(&model), &mut |tag| {
+        texts.extend(tag.content.iter().filter_map(|it| match it {
+            Markup::Words(text) => Some(text.clone()),
+            Markup::Tag(_) => None,
+        }));
+    });
+    let place = |text: &str| texts.iter().position(|it| it == text);
+    assert!(place("Ordonnance 1234").is_some(), "{texts:?}");
+    assert!(place("Ordonnance 1234") < place("Firefox sur Windows · 192.0.2.0/24"), "{texts:?}");
+}

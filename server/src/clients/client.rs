@@ -5,7 +5,8 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Allowance, Demands, GrantType, Profile, Rules, allowance, certificate, demands,
+    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance,
+    certificate, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
@@ -149,6 +150,20 @@ pub struct ClientSettings {
     /// a page.
     #[serde(default)]
     pub auto_login: bool,
+    /// `poll` or `ping`: the client may log people in without a page (CIBA), and
+    /// learns in this way that they have answered. Absent: it may not.
+    #[serde(default)]
+    pub backchannel_token_delivery_mode: Option<DeliveryMode>,
+    /// With `ping`: where it is told.
+    #[serde(default)]
+    pub backchannel_client_notification_endpoint: Option<String>,
+    /// `PS256`, `ES256` or `EdDSA`: its CIBA requests are signed, with this.
+    #[serde(default)]
+    pub backchannel_authentication_request_signing_alg: Option<Alg>,
+    /// Whether it is told that an identifier is nobody's or has no e-CPS,
+    /// rather than to wait until the request expires.
+    #[serde(default)]
+    pub backchannel_reveal_unknown_user: bool,
 }
 
 fn rs256() -> Alg {
@@ -196,6 +211,7 @@ impl ClientSettings {
         if self.tls_client_certificate_bound_access_tokens && self.dpop_bound_access_tokens {
             bail!("tokens are bound to a DPoP key or to a certificate, not to both");
         }
+        Backchannel::check(self, sandbox)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -312,6 +328,8 @@ pub struct Client {
     pub demands: Demands,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
+    /// Its registration for CIBA, if it has one.
+    pub backchannel: Option<Backchannel>,
     /// How it is treated.
     pub rules: Rules,
 }
@@ -347,6 +365,7 @@ impl From<&ClientSettings> for Client {
             minimum_level: settings.minimum_level,
             demands: Demands::from(settings),
             auto_login: settings.auto_login,
+            backchannel: Backchannel::of(settings),
             rules: settings.profile.rules(),
         }
     }

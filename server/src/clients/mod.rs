@@ -9,6 +9,7 @@
 mod allowance;
 mod assertion;
 mod authentication;
+mod backchannel;
 mod certificate;
 mod client;
 mod command;
@@ -22,6 +23,7 @@ pub mod store;
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
 pub use authentication::{AuthenticationError, authenticate};
+pub use backchannel::{Backchannel, DeliveryMode};
 pub use certificate::CertificateError;
 pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirect_uri};
 pub use command::Command;

@@ -10,7 +10,7 @@ use crate::{
     database::Statement,
     ecps,
     pages::WaitState,
-    sessions::{self, Authentication, Means, Session},
+    sessions::{self, Authentication, Session},
 };
 
 /// GET: it changes nothing that a stranger could want, for the approval is the
@@ -32,16 +32,8 @@ async fn end(here: &Here) -> anyhow::Result<Response> {
             let Some(approved) = ecps::approved(app, &rid).await? else {
                 return Ok(here.redirect("/wait"));
             };
-            let authentication = Authentication {
-                national_id: approved.national_id,
-                means: Means::Mobile,
-                acr: ecps::LEVEL,
-                amr: ecps::AMR.iter().map(|word| (*word).to_owned()).collect(),
-                auth_time: approved.auth_time,
-                device_id: Some(approved.device_id),
-            };
             let consume = ecps::consume(&rid, &login.id, &login.browser_digest, app.clock.now());
-            finish(here, authentication, consume).await
+            finish(here, approved.into(), consume).await
         }
         (WaitState::LoginFinished, _) => again(here).await,
         _ => Ok(here.redirect("/wait")),

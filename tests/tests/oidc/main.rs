@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod back_channel_logout;
+mod ciba;
+mod ciba_ping;
 mod claims;
 mod client_assertion;
 mod client_credentials;

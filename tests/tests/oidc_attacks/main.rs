@@ -5,6 +5,9 @@
 mod access_token;
 mod authorize;
 mod certificates;
+mod ciba;
+mod ciba_poll;
+mod ciba_signed;
 mod claims;
 mod client_assertion;
 mod client_authentication;

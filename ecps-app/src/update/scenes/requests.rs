@@ -52,6 +52,22 @@ fn a_page_that_a_login_page_opened_closes_after_its_answer() {
 }
 
 #[test]
+fn a_message_is_compared_and_only_the_pin_is_typed() {
+    let mut model = active();
+    update(&mut model, Event::Linked(AppLink::Scan(code())));
+    let message = Some("Ordonnance 1234".to_owned());
+    let asked = Challenge { matching: Matching::Read, message, ..challenge("r", Start::Push) };
+    update(&mut model, Event::Fetched(Ok(asked)));
+
+    assert_eq!(model.screen.name(), "request-pin");
+    types(&mut model, "407193");
+    assert!(matches!(
+        does(&mut model, Action::Submit).as_slice(),
+        [Effect::Decide { number: None, .. }]
+    ));
+}
+
+#[test]
 fn an_incomplete_pin_decides_nothing() {
     let mut model = looking(Start::Push);
     assert_eq!(does(&mut model, Action::Submit), []);
