@@ -141,6 +141,10 @@ pub(crate) fn sentence(code: ErrorCode, language: Language) -> &'static str {
         ErrorCode::AccessDenied => {
             language.say("Vous avez annulé la connexion.", "You cancelled the login.")
         }
+        ErrorCode::OtherPerson => language.say(
+            "Une autre personne s’est identifiée. Par sécurité, votre session est fermée.",
+            "Someone else logged in. For safety, your session has ended.",
+        ),
         ErrorCode::StateMismatch => language.say(
             "Cette connexion avait commencé dans un autre navigateur, ou s’est déjà terminée.",
             "This login was started in another browser, or has already ended.",
