@@ -60,6 +60,8 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
     heard({ type, error }) {
       if (type !== 'psc-callback') return;
+      // The back end has ended the session that someone else answered for.
+      if (error === 'other_person') host.changed(null, 'expired');
       if (error) return Promise.reject(new PscError(known(error)));
       return ask().then((session) => ({ session, why: 'login' }));
     },

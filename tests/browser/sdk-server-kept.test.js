@@ -48,6 +48,14 @@ test('a window tells its end to this tab and to the others', async ({ open, othe
   expect(await tab.logIn()).toBe('level_too_low');
 });
 
+test('a step-up by another person leaves nobody logged in', async ({ open, others }) => {
+  const tab = await open('/diary', POPUP);
+  await tab.logIn();
+  others.will.error = 'other_person';
+  expect(await tab.logIn()).toBe('other_person');
+  expect(await tab.page.evaluate(() => window.psc.session)).toBe(null);
+});
+
 test('a call of the page carries the header that no other site can set', async ({ open, others }) => {
   const tab = await open('/diary', POPUP);
   await tab.logIn();
