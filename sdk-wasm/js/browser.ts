@@ -54,6 +54,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
   let redeeming = Promise.resolve();
   let refreshing: Promise<void> | undefined;
   let session: Session | null = null;
+  let renewedAt = 0;
   let keysRead: Promise<void> | undefined;
   const started = new Set<string>();
   const nonces = new Map<string, string>();
@@ -185,6 +186,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
       rule((core) => core.receive(text, answer.ok, now(), record?.nonce, record?.level, record?.maxAge));
       await verify();
       rule((core) => core.accept());
+      renewedAt = Date.now();
     }));
   }
 
@@ -361,6 +363,9 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
       if (known && !(Number(storage().getItem(mark)) > now())) {
         session = null;
         core?.forget();
+      } else if (session && Date.now() - renewedAt > 5000) {
+        // A renewal shows whether the provider's session still stands; only its end ends this one.
+        await (refreshing ??= refresh().finally(() => { refreshing = undefined; })).catch(() => {});
       }
       return session;
     },

@@ -28,7 +28,7 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
   async function ask(): Promise<Session | null> {
     const answer = await call(path.session, {});
-    if (answer.status === 401) return null;
+    if (answer.status === 204 || answer.status === 401) return null;
     if (!answer.ok) throw new PscError('server', `${answer.status}`);
     try {
       return host.read(await answer.json() as SessionDocument);

@@ -152,6 +152,22 @@ test('only invalid_grant ends a session', async ({ open, others }) => {
   expect(await tab.told()).toEqual(['login:LANTERNIER', 'expired:null']);
 });
 
+test('a page that is looked at again asks whether the session still stands', async ({ open, others }) => {
+  const tab = await open('/file', POPUP);
+  await tab.logIn();
+  const lookAgain = () => tab.page.evaluate(() => dispatchEvent(new Event('focus')));
+  await tab.later(6);
+  const renewed = tab.page.waitForResponse(/token/);
+  await lookAgain();
+  await renewed;
+  expect(await tab.page.evaluate(() => window.psc.session?.familyName)).toBe('LANTERNIER');
+
+  others.will.refreshError = 'invalid_grant';
+  await tab.later(6);
+  await lookAgain();
+  await tab.isLoggedOut();
+});
+
 test('the token goes to the listed origins and to no other', async ({ open, others }) => {
   const tab = await open('/file', { ...POPUP, apis: [others.provider] });
   await tab.logIn();

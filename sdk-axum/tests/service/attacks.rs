@@ -40,7 +40,7 @@ async fn with_id_token(claims: Value) -> String {
 }
 
 async fn is_logged_out(browser: &mut Browser) -> bool {
-    browser.fetch("/psc/session").await.status == StatusCode::UNAUTHORIZED
+    browser.fetch("/psc/session").await.status == StatusCode::NO_CONTENT
 }
 
 #[tokio::test]

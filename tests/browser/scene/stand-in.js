@@ -16,6 +16,7 @@ const random = () => randomBytes(12).toString('hex');
 const WELL = {
   acr: 'eidas2', error: null, page: false, isolated: false, dpop: false, nonce: null, forgeries: false,
   clock: 0, person: SUBJECT, signsWith: 'k1', publishes: 'k1', refreshError: null, knowsSession: true, silent: false, lives: 14_400,
+  status: 204,
 };
 
 /** Starts both on ports of their own. */
@@ -137,7 +138,7 @@ export async function standIn() {
     switch (url.pathname) {
       case '/psc/session': {
         if (request.headers['psc-csrf'] !== '1') return json(403, {});
-        if (!sessions.has(session)) return json(401, { error: 'login_required' });
+        if (!sessions.has(session)) return will.status === 204 ? answer(204) : json(401, {});
         const now = Math.floor(Date.now() / 1000);
         return json(200, { subject: SUBJECT, level: will.acr, means: 'MOBILE', authenticated_at: now, expires_at: now + will.lives, claims: CLAIMS });
       }
