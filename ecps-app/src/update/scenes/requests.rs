@@ -1,5 +1,6 @@
 //! Requests come, are answered, and end.
 
+use super::super::requests;
 use super::*;
 
 #[test]
@@ -181,4 +182,12 @@ fn a_stale_code_brings_the_camera_back() {
     assert_eq!(effects, [Effect::StartCamera]);
     assert_eq!(model.screen.name(), "scanner");
     assert_eq!(does(&mut model, Action::Home), [Effect::StopCamera]);
+}
+
+#[test]
+fn what_waits_is_asked_at_once_until_it_is_known() {
+    let mut model = active();
+    assert!(matches!(requests::watch(&mut model), Effect::Watch { wait: 0, .. }));
+    let effects = listed(&mut model, Vec::new());
+    assert!(matches!(effects[..], [Effect::Watch { wait: 25, .. }]), "{effects:?}");
 }
