@@ -1,16 +1,21 @@
 //! The floor plan: every room's routes, and the handles that all share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use axum::{
     Router,
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     response::Response,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    cached::CachedDocument,
     clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
@@ -20,6 +25,7 @@ use crate::{
     ecps,
     fetch::Fetcher,
     keys::Keys,
+    operations::{self, Metrics},
     pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
@@ -44,6 +50,8 @@ pub struct Handles {
     pub database: Database,
     /// The keys that sign.
     pub keys: Keys,
+    /// The discovery document, once somebody has asked for it.
+    pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
     /// The keys that services publish.
@@ -58,6 +66,8 @@ pub struct Handles {
     pub sealer: Sealer,
     /// Wakes who waits.
     pub wake: Wake,
+    /// What operators are told.
+    pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
     /// Counts DPoP proofs.
@@ -87,9 +97,11 @@ impl App {
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
-            let uri = client.jwks_uri.as_deref();
-            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
-                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+                fetcher
+                    .would_call(uri)
+                    .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
+            }
         }
         let authorities = Authorities::read(&config.mtls)?;
         let issuer = config.issuer();
@@ -98,6 +110,7 @@ impl App {
             clock,
             database,
             keys: Keys::default(),
+            discovery: OnceLock::new(),
             clients,
             client_keys: RemoteKeys::default(),
             directory,
@@ -105,6 +118,7 @@ impl App {
             authorities,
             sealer,
             wake: Wake::default(),
+            metrics: Metrics::default(),
             throttle: Throttle::default(),
             replays: Replays::default(),
             phones: Phones::default(),
@@ -125,6 +139,7 @@ impl App {
             .merge(for_browsers)
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
             .layer(self.headers())
             .with_state(self.clone())
     }
@@ -132,7 +147,11 @@ impl App {
     /// What services with certificates reach, on a listener of its own: no page
     /// is there, so no browser ever asks its user for a certificate.
     pub fn mutual(&self) -> Router {
-        self.for_services().fallback(nowhere).layer(self.headers()).with_state(self.clone())
+        self.for_services()
+            .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
     }
 
     /// What services call, whichever way they come.
@@ -150,7 +169,15 @@ impl App {
 
     /// What phones reach, on its own origin.
     pub fn phone(&self) -> Router {
-        ecps::router(self).layer(self.headers()).with_state(self.clone())
+        ecps::router(self)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What operators' machines reach, on a port of its own.
+    pub fn operations(&self) -> Router {
+        operations::router().with_state(self.clone())
     }
 
     /// What every answer says, whichever room it comes from (oidc-rules §0.9).

@@ -36,6 +36,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// The keys that sign.
+    #[serde(default)]
+    pub keys: crate::keys::Settings,
     /// DPoP.
     #[serde(default)]
     pub dpop: crate::dpop::Settings,
@@ -45,6 +48,9 @@ pub struct Config {
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
+    /// Where operators' machines ask. Absent: nowhere.
+    #[serde(default)]
+    pub operations: Option<crate::operations::Settings>,
     /// TLS on the main listener. Absent: it speaks HTTP, for a proxy in front.
     #[serde(default)]
     pub tls: Option<crate::tls::Settings>,
@@ -130,6 +136,7 @@ impl Config {
         self.ecps.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
+        self.keys.check()?;
         self.mtls.check(self.tls.as_ref())?;
         self.proxy.check()?;
         for client in &self.clients {
@@ -262,8 +269,10 @@ mod tests {
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
+            include_str!("keys/settings.rs"),
             include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
+            include_str!("operations/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

@@ -5,16 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, config::REALM, jose::Alg};
+use crate::{app::App, cached::CachedDocument, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -75,6 +69,7 @@ struct Document {
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
+    authorization_signing_alg_values_supported: [&'static str; 4],
     grant_types_supported: &'static [&'static str],
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
@@ -98,17 +93,27 @@ struct Document {
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: [&'static str; 4],
     require_pushed_authorization_requests: bool,
     tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     mtls_endpoint_aliases: Option<BTreeMap<&'static str, String>>,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
 }
 
-async fn document(State(app): State<App>) -> Response {
+async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(document) = app.discovery.get() {
+        return Ok(document.answer(&headers));
+    }
+    let document = CachedDocument::json(&write(&app))?;
+    Ok(app.discovery.get_or_init(|| document).answer(&headers))
+}
+
+fn write(app: &App) -> Document {
     let endpoint = |name: &str| format!("{}/protocol/openid-connect/{name}", app.issuer);
-    let document = Document {
+    Document {
         issuer: app.issuer.clone(),
         authorization_endpoint: format!("{}/auth", app.config.public_url),
         token_endpoint: endpoint("token"),
@@ -120,7 +125,8 @@ async fn document(State(app): State<App>) -> Response {
         end_session_endpoint: endpoint("logout"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
-        response_modes_supported: &["query", "form_post"],
+        response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
+        authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
@@ -162,10 +168,11 @@ async fn document(State(app): State<App>) -> Response {
         code_challenge_methods_supported: &["S256"],
         dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        require_request_uri_registration: false,
+        claims_parameter_supported: true,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: app.config.authorize.request_uri_by_reference,
+        require_request_uri_registration: app.config.authorize.request_uri_by_reference,
+        request_object_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         require_pushed_authorization_requests: app
             .config
             .authorize
@@ -173,8 +180,7 @@ async fn document(State(app): State<App>) -> Response {
         tls_client_certificate_bound_access_tokens: app.config.takes_certificates(),
         mtls_endpoint_aliases: aliases(&app),
         frontchannel_logout_supported: false,
-        backchannel_logout_supported: false,
-    };
-    let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (cached, Json(document)).into_response()
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+    }
 }

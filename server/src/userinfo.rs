@@ -78,6 +78,9 @@ async fn userinfo(
         Ok(()) => {}
         Err(refusal) => return refused(refusal),
     }
+    if !token.is_for(&app.issuer) {
+        return Ok(challenge(Some(("invalid_token", "The token is for other resources"))));
+    }
     if !token.comes_with(&app, certificate.as_ref()) {
         let description = "The token is bound to a certificate, and it did not come with it.";
         return Ok(challenge(Some(("invalid_token", description))));

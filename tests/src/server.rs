@@ -70,6 +70,21 @@ impl TestServer {
         Self::open(config, ports, Folder::default()).await
     }
 
+    /// Starts again with a service changed.
+    pub async fn with_client(
+        self,
+        client_id: &str,
+        change: impl FnOnce(&mut openpsc::clients::ClientSettings),
+    ) -> Self {
+        self.reconfigured(|config| {
+            let mut clients = config.clients.iter_mut();
+            let client = clients.find(|client| client.client_id == client_id).unwrap();
+            change(client);
+            client.check(true).unwrap();
+        })
+        .await
+    }
+
     /// Where browsers reach it, without a final slash.
     pub fn url(&self) -> &str {
         &self.app.config.public_url

@@ -95,6 +95,9 @@ pub struct ClientSettings {
     /// Where a browser may be sent after a logout, compared letter by letter.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client's back end is told that a session has ended.
+    #[serde(default)]
+    pub backchannel_logout_uri: Option<String>,
     /// Origins whose pages may call token and userinfo from a browser.
     #[serde(default)]
     pub web_origins: Vec<String>,
@@ -195,6 +198,9 @@ impl ClientSettings {
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            check_redirect_uri(uri).with_context(|| format!("backchannel_logout_uri {uri:?}"))?;
+        }
         for origin in &self.web_origins {
             let url =
                 url::Url::parse(origin).with_context(|| format!("web_origins: {origin:?}"))?;
@@ -217,7 +223,7 @@ impl ClientSettings {
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");
@@ -261,6 +267,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where a browser may be sent after a logout.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where its back end is told that a session has ended.
+    pub backchannel_logout_uri: Option<String>,
     /// Origins whose pages may call token and userinfo.
     pub web_origins: Vec<String>,
     /// How its tokens are signed.
@@ -303,6 +311,7 @@ impl From<&ClientSettings> for Client {
             allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
             userinfo_alg: settings.userinfo_signed_response_alg,

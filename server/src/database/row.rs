@@ -23,7 +23,8 @@ pub struct SqliteRow {
 impl SqliteRow {
     fn get<T: FromSql>(&self, column: &str) -> anyhow::Result<T> {
         let at = self.columns.iter().position(|name| name == column);
-        let value = at.and_then(|at| self.values.get(at)).ok_or(anyhow!("no such column"))?;
+        let value =
+            at.and_then(|at| self.values.get(at)).ok_or_else(|| anyhow!("no such column"))?;
         T::column_result(ValueRef::from(value)).map_err(Into::into)
     }
 }

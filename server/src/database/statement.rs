@@ -110,6 +110,13 @@ impl Statement {
         Ok(written.and_then(|mut written| written.rows.pop()))
     }
 
+    /// Writes and takes every row that `returning` gives.
+    pub async fn returning_all(mut self, database: &Database) -> anyhow::Result<Vec<Row>> {
+        self.returns = true;
+        let written = database.write(vec![self]).await?;
+        Ok(written.map_or_else(Vec::new, |written| written.rows))
+    }
+
     /// Reads at most one row.
     pub async fn fetch_optional(self, database: &Database) -> anyhow::Result<Option<Row>> {
         Ok(database.read(self).await?.into_iter().next())

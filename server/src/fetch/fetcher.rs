@@ -124,10 +124,9 @@ impl Fetcher {
         form: &[(&str, &str)],
         authorization: Option<&str>,
     ) -> Result<Answer, FetchError> {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(form);
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let kind = "application/x-www-form-urlencoded";
-        self.post(url, kind, body.finish().into(), authorization).await
+        self.post(url, kind, body.into(), authorization).await
     }
 
     /// Posts JSON, with an `Authorization` header or none. The status is the

@@ -5,9 +5,13 @@
 //! person first: nobody is logged out by a stranger's link. A browser is sent
 //! on only to an address that is registered, letter by letter.
 //!
-//! [`request`] is the rules, [`routes`] the HTTP.
+//! [`request`] is the rules, [`routes`] the HTTP. [`back_channel`] tells the
+//! clients, from the queue that [`notices`] keeps.
 
+mod back_channel;
+mod notices;
 mod request;
 mod routes;
 
+pub use back_channel::{once as tell_clients, run as keep_telling_clients};
 pub use routes::router;

@@ -13,4 +13,6 @@ mod store;
 pub use cookie::{read_cookie, set_cookie};
 pub use session::{Authentication, Means, Session};
 pub use settings::Settings;
-pub use store::{Started, current, current_digest, end, find, forget_cookie, start, sweep, touch};
+pub use store::{
+    ENDED, Started, current, current_digest, end, find, forget_cookie, start, sweep, touch,
+};

@@ -126,15 +126,28 @@ pub async fn touch(app: &App, session: &Session) -> anyhow::Result<()> {
 }
 
 /// Ends a session and what was granted under it; says whether it was alive.
+/// In the same transaction every client that holds tokens of it is put down to
+/// be told (Back-Channel Logout 1.0 §2.4).
 pub async fn end(app: &App, sid: &str) -> anyhow::Result<bool> {
     let now = app.clock.now();
-    let ended = sql("update sessions set ended_at = $1 where sid = $2 and ended_at is null")
+    let end = sql("update sessions set ended_at = $1 where sid = $2 and ended_at is null")
         .bind(now)
         .bind(sid)
-        .execute(&app.database)
-        .await?;
-    Ok(ended == 1)
+        .must_touch(1);
+    let notices = sql("insert into logout_notices (sid, client_id, national_id, attempts, next_at, ended_at)
+         select distinct sid, client_id, national_id, 0, cast($1 as bigint), cast($1 as bigint) from grants where sid = $2
+         on conflict do nothing")
+        .bind(now)
+        .bind(sid);
+    let ended = app.database.all_or_nothing(vec![end, notices]).await?;
+    if ended {
+        app.wake.notify(ENDED);
+    }
+    Ok(ended)
 }
+
+/// What to watch to hear that sessions have ended.
+pub const ENDED: &str = "sessions ended";
 
 /// Forgets what is over. An ended session stays a while, so that a late token
 /// is told "ended" and not "unknown".

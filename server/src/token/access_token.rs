@@ -8,7 +8,13 @@ use super::{
     issue::{MACHINE, access_token_typ},
     store,
 };
-use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means, tls::ClientCertificate};
+use crate::{
+    app::App,
+    clients::GrantType,
+    jose::{Audience, Compact},
+    sessions::Means,
+    tls::ClientCertificate,
+};
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +31,8 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
+    /// Whom it is for; PSC does not say.
+    pub aud: Option<Audience>,
     /// The key that it is bound to.
     pub cnf: Option<Confirmation>,
     /// The national id; a service that acts for itself has none.
@@ -49,6 +57,12 @@ impl AccessToken {
     /// The means that the login was made with.
     pub fn means(&self) -> Option<Means> {
         self.auth_mode.parse().ok()
+    }
+
+    /// Whether it is for somebody: a token for a service's resource is not for
+    /// our own (RFC 9068 §4).
+    pub fn is_for(&self, name: &str) -> bool {
+        self.aud.as_ref().is_none_or(|audience| audience.names(name))
     }
 
     /// Whether a service holds it for itself, and for no person.
@@ -79,11 +93,12 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
+    let (now, jti) = (app.clock.now(), token.jti.as_str());
     let stands = if token.is_of_a_machine() {
         // Its client was found by `read`: it is what such a token rests on.
-        !store::is_given_back(app, &token.jti).await?
+        !store::is_revoked(app, jti).await?
     } else {
-        store::stands(app, token.grant_id(), &token.jti, app.clock.now()).await?
+        store::stands(app, token.grant_id(), jti, now).await?
     };
     if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }

@@ -31,8 +31,8 @@ on_both_engines! {
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         // True is the default of these when they are absent.
         assert_eq!(document["request_uri_parameter_supported"], false);
-        assert_eq!(document["request_parameter_supported"], false);
-        assert_eq!(document["claims_parameter_supported"], false);
+        assert_eq!(document["request_parameter_supported"], true);
+        assert_eq!(document["claims_parameter_supported"], true);
         for absent in ["registration_endpoint", "check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }

@@ -2,19 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod back_channel_logout;
+mod claims;
 mod client_assertion;
 mod client_credentials;
 mod code_flow;
 mod discovery;
 mod dpop;
 mod introspection;
+mod keys;
+mod logout;
 mod logout;
 mod mutual_tls;
+mod operations;
 mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod resources;
 mod revocation;
+mod signed;
 mod single_sign_on;
 mod userinfo;
 

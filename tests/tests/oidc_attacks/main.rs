@@ -5,6 +5,7 @@
 mod access_token;
 mod authorize;
 mod certificates;
+mod claims;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
@@ -17,6 +18,8 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod request_object;
+mod resources;
 mod revocation;
 mod session;
 mod start;

@@ -75,6 +75,7 @@ async fn unknown_routes_are_not_found_and_wrong_methods_named() {
         format!("{}/nothing", server.url()),
         format!("{}/auth/realms/master", server.url()),
         format!("{realm}/protocol/openid-connect/registrations"),
+        format!("{realm}/protocol/openid-connect/token/nothing"),
         format!("{}/assets/../Cargo.toml", server.url()),
         format!("{}/assets/%2e%2e%2fCargo.toml", server.url()),
         format!("{}/admin", server.url()),
