@@ -1,16 +1,21 @@
 //! The floor plan: every room's routes, and the handles that all share.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context;
 use axum::{
     Router,
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     response::Response,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    cached::CachedDocument,
     clients::{Clients, RemoteKeys},
     clock::Clock,
     config::Config,
@@ -20,10 +25,12 @@ use crate::{
     ecps,
     fetch::Fetcher,
     keys::Keys,
+    operations::{self, Metrics},
     pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
     throttle::Throttle,
+    tls::Authorities,
     wake::Wake,
 };
 
@@ -43,6 +50,8 @@ pub struct Handles {
     pub database: Database,
     /// The keys that sign.
     pub keys: Keys,
+    /// The discovery document, once somebody has asked for it.
+    pub discovery: OnceLock<CachedDocument>,
     /// The services.
     pub clients: Clients,
     /// The keys that services publish.
@@ -51,10 +60,14 @@ pub struct Handles {
     pub directory: Directory,
     /// Calls others.
     pub fetcher: Fetcher,
+    /// Vouch for the certificates of services.
+    pub authorities: Authorities,
     /// Seals what leaves the server and comes back.
     pub sealer: Sealer,
     /// Wakes who waits.
     pub wake: Wake,
+    /// What operators are told.
+    pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
     /// Counts DPoP proofs.
@@ -81,25 +94,32 @@ impl App {
         let database = Database::open(&config.database.url).await.context("database.url")?;
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
+        clients.refresh(&database).await?;
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
-            let uri = client.jwks_uri.as_deref();
-            uri.map_or(Ok(()), |uri| fetcher.would_call(uri))
-                .with_context(|| format!("clients: {:?}: jwks_uri", client.client_id))?;
+            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+                fetcher
+                    .would_call(uri)
+                    .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
+            }
         }
+        let authorities = Authorities::read(&config.mtls)?;
         let issuer = config.issuer();
         Ok(Self(Arc::new(Handles {
             issuer,
             clock,
             database,
             keys: Keys::default(),
+            discovery: OnceLock::new(),
             clients,
             client_keys: RemoteKeys::default(),
             directory,
             fetcher,
+            authorities,
             sealer,
             wake: Wake::default(),
+            metrics: Metrics::default(),
             throttle: Throttle::default(),
             replays: Replays::default(),
             phones: Phones::default(),
@@ -110,6 +130,33 @@ impl App {
 
     /// What browsers and services reach.
     pub fn provider(&self) -> Router {
+        let for_browsers = Router::new()
+            .merge(crate::pages::router())
+            .merge(crate::authorize::router())
+            .merge(crate::login::router(self))
+            .merge(crate::logout::router());
+        Router::new()
+            .merge(self.for_services())
+            .merge(for_browsers)
+            .merge(crate::sandbox::router(self))
+            .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What services with certificates reach, on a listener of its own: no page
+    /// is there, so no browser ever asks its user for a certificate.
+    pub fn mutual(&self) -> Router {
+        self.for_services()
+            .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What services call, whichever way they come.
+    fn for_services(&self) -> Router<Self> {
         let for_scripts = Router::new()
             .merge(crate::discovery::router())
             .merge(crate::keys::router())
@@ -118,25 +165,23 @@ impl App {
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
-        let for_browsers = Router::new()
-            .merge(crate::pages::router())
-            .merge(crate::authorize::router())
-            .merge(crate::login::router(self))
-            .merge(crate::logout::router());
-        Router::new()
-            .merge(for_scripts)
-            .merge(for_browsers)
+        for_scripts
             .merge(crate::ciba::router())
             .merge(crate::introspection::router())
-            .merge(crate::sandbox::router(self))
-            .fallback(nowhere)
-            .layer(self.headers())
-            .with_state(self.clone())
+            .merge(crate::registration::router(self))
     }
 
     /// What phones reach, on its own origin.
     pub fn phone(&self) -> Router {
-        ecps::router(self).layer(self.headers()).with_state(self.clone())
+        ecps::router(self)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What operators' machines reach, on a port of its own.
+    pub fn operations(&self) -> Router {
+        operations::router().with_state(self.clone())
     }
 
     /// What every answer says, whichever room it comes from (oidc-rules §0.9).

@@ -18,6 +18,7 @@ use crate::{
     error::{Error, ErrorCode},
     parameters::Parameters,
     serve::Peer,
+    tls::{ClientCertificate, Presented},
 };
 
 /// RFC 9700 §4.3.2: an address ends in logs and histories.
@@ -30,6 +31,8 @@ pub struct Caller {
     pub headers: HeaderMap,
     /// The other end of the connection.
     pub peer: Peer,
+    /// The certificate that it presented (RFC 8705).
+    pub certificate: Option<ClientCertificate>,
 }
 
 /// A call of a client that has proved who it is.
@@ -79,7 +82,8 @@ impl Caller {
     /// Takes what proves a caller out of a request's head.
     pub async fn of(parts: &mut Parts, app: &App) -> Self {
         let Ok(peer) = Peer::from_request_parts(parts, app).await;
-        Self { headers: parts.headers.clone(), peer }
+        let Ok(Presented(certificate)) = Presented::from_request_parts(parts, app).await;
+        Self { headers: parts.headers.clone(), peer, certificate }
     }
 }
 

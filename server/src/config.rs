@@ -36,6 +36,9 @@ pub struct Config {
     /// Tokens.
     #[serde(default)]
     pub tokens: crate::token::Settings,
+    /// The keys that sign.
+    #[serde(default)]
+    pub keys: crate::keys::Settings,
     /// Logins of services without a page.
     #[serde(default)]
     pub ciba: crate::ciba::Settings,
@@ -45,9 +48,24 @@ pub struct Config {
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
+    /// Services that register themselves.
+    #[serde(default)]
+    pub registration: crate::registration::Settings,
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
+    /// Where operators' machines ask. Absent: nowhere.
+    #[serde(default)]
+    pub operations: Option<crate::operations::Settings>,
+    /// TLS on the main listener. Absent: it speaks HTTP, for a proxy in front.
+    #[serde(default)]
+    pub tls: Option<crate::tls::Settings>,
+    /// Services that prove who they are by a certificate.
+    #[serde(default)]
+    pub mtls: crate::tls::MutualSettings,
+    /// A proxy in front.
+    #[serde(default)]
+    pub proxy: crate::tls::ProxySettings,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -125,10 +143,38 @@ impl Config {
         self.ciba.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
+        self.keys.check()?;
+        self.mtls.check(self.tls.as_ref())?;
+        self.proxy.check()?;
         for client in &self.clients {
             client
                 .check(self.sandbox.is_some())
+                .and_then(|()| self.check_certificates_of(client))
                 .with_context(|| format!("clients: {:?}", client.client_id))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a client's certificate can reach us at all.
+    pub fn takes_certificates(&self) -> bool {
+        self.mtls.listens()
+            || self.tls.as_ref().is_some_and(|tls| tls.client_certificates)
+            || self.proxy.certificate_header.is_some()
+    }
+
+    fn check_certificates_of(&self, client: &crate::clients::ClientSettings) -> anyhow::Result<()> {
+        use crate::clients::AuthMethod::{SelfSignedTlsClientAuth, TlsClientAuth};
+
+        let method = client.token_endpoint_auth_method;
+        let needs_one = matches!(method, TlsClientAuth | SelfSignedTlsClientAuth)
+            || client.tls_client_certificate_bound_access_tokens;
+        if needs_one && !self.takes_certificates() {
+            bail!(
+                "it needs its certificate, which nothing takes: set mtls.listen, tls.client_certificates or proxy.certificate_header"
+            );
+        }
+        if method == TlsClientAuth && self.mtls.ca_files.is_empty() {
+            bail!("tls_client_auth needs mtls.ca_files");
         }
         Ok(())
     }
@@ -231,7 +277,11 @@ mod tests {
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
             include_str!("fetch/settings.rs"),
+            include_str!("keys/settings.rs"),
+            include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
+            include_str!("operations/settings.rs"),
+            include_str!("registration/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first light", include_str!("../migrations/1_first_light.sql")),
     (2, "e-CPS", include_str!("../migrations/2_ecps.sql")),
     (3, "ordered grants", include_str!("../migrations/3_ordered_grants.sql")),
+    (4, "resources", include_str!("../migrations/4_resources.sql")),
     (5, "CIBA", include_str!("../migrations/5_ciba.sql")),
     (6, "logout", include_str!("../migrations/6_logout.sql")),
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),

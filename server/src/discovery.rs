@@ -3,16 +3,12 @@
 //! It is published at the standard path and at PSC's own
 //! (`wallet-openid-configuration`), and lists only what works.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use std::collections::BTreeMap;
+
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, ciba, config::REALM, jose::Alg};
+use crate::{app::App, cached::CachedDocument, ciba, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -23,11 +19,38 @@ pub fn router() -> Router<App> {
         .route(&format!("/.well-known/oauth-authorization-server{REALM}"), get(document))
 }
 
-/// How a client proves who it is.
-const METHODS: &[&str] = &["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+/// How a client proves who it is, with what this configuration takes.
+fn methods(app: &App) -> Vec<&'static str> {
+    let certificates = app.config.takes_certificates();
+    let authority = certificates && !app.config.mtls.ca_files.is_empty();
+    let mut methods = vec!["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    methods.extend(authority.then_some("tls_client_auth"));
+    methods.extend(certificates.then_some("self_signed_tls_client_auth"));
+    methods
+}
 
-/// The same without the name alone, which proves nothing.
-const CONFIDENTIAL: &[&str] = METHODS.split_last().expect("there are several").1;
+/// The same, and the name alone: it proves nothing, and is not always enough.
+fn methods_or_none(app: &App) -> Vec<&'static str> {
+    [methods(app).as_slice(), &["none"]].concat()
+}
+
+/// The endpoints that a service may call with a certificate, on the listener
+/// that is made for it (RFC 8705 §5).
+const ALIASED: &[(&str, &str)] = &[
+    ("token_endpoint", "token"),
+    ("revocation_endpoint", "revoke"),
+    ("introspection_endpoint", "token/introspect"),
+    ("userinfo_endpoint", "userinfo"),
+    ("pushed_authorization_request_endpoint", "ext/par/request"),
+];
+
+fn aliases(app: &App) -> Option<BTreeMap<&'static str, String>> {
+    let url = app.config.mtls.public_url.as_ref()?;
+    let alias = |(name, word): &(&'static str, &str)| {
+        (*name, format!("{url}{REALM}/protocol/openid-connect/{word}"))
+    };
+    Some(ALIASED.iter().map(alias).collect())
+}
 
 /// How assertions are signed.
 const ALGS: &[&str] = &["RS256", "PS256", "ES256", "EdDSA"];
@@ -39,25 +62,28 @@ struct Document {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
-    pushed_authorization_request_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
     backchannel_authentication_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
+    authorization_signing_alg_values_supported: [&'static str; 4],
     grant_types_supported: &'static [&'static str],
     subject_types_supported: &'static [&'static str],
     acr_values_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: &'static [&'static str],
     userinfo_signing_alg_values_supported: &'static [&'static str],
     introspection_signing_alg_values_supported: &'static [&'static str],
-    token_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
-    introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     introspection_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
-    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     claims_supported: &'static [&'static str],
     claim_types_supported: &'static [&'static str],
@@ -70,8 +96,11 @@ struct Document {
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
     require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: [&'static str; 4],
     require_pushed_authorization_requests: bool,
     tls_client_certificate_bound_access_tokens: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_endpoint_aliases: Option<BTreeMap<&'static str, String>>,
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
@@ -80,22 +109,32 @@ struct Document {
     backchannel_user_code_parameter_supported: bool,
 }
 
-async fn document(State(app): State<App>) -> Response {
+async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    if let Some(document) = app.discovery.get() {
+        return Ok(document.answer(&headers));
+    }
+    let document = CachedDocument::json(&write(&app))?;
+    Ok(app.discovery.get_or_init(|| document).answer(&headers))
+}
+
+fn write(app: &App) -> Document {
     let endpoint = |name: &str| format!("{}/protocol/openid-connect/{name}", app.issuer);
-    let document = Document {
+    Document {
         issuer: app.issuer.clone(),
         authorization_endpoint: format!("{}/auth", app.config.public_url),
         token_endpoint: endpoint("token"),
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
-        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         introspection_endpoint: endpoint("token/introspect"),
         revocation_endpoint: endpoint("revoke"),
+        registration_endpoint: crate::registration::endpoint(&app.config),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
         backchannel_authentication_endpoint: endpoint("ext/ciba/auth"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
-        response_modes_supported: &["query", "form_post"],
+        response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
+        authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         grant_types_supported: &[
             "authorization_code",
             "refresh_token",
@@ -107,11 +146,11 @@ async fn document(State(app): State<App>) -> Response {
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         userinfo_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         introspection_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
-        token_endpoint_auth_methods_supported: METHODS,
+        token_endpoint_auth_methods_supported: methods_or_none(app),
         token_endpoint_auth_signing_alg_values_supported: ALGS,
-        introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+        introspection_endpoint_auth_methods_supported: methods(app),
         introspection_endpoint_auth_signing_alg_values_supported: ALGS,
-        revocation_endpoint_auth_methods_supported: METHODS,
+        revocation_endpoint_auth_methods_supported: methods_or_none(app),
         revocation_endpoint_auth_signing_alg_values_supported: ALGS,
         claims_supported: &[
             "aud",
@@ -142,22 +181,22 @@ async fn document(State(app): State<App>) -> Response {
         code_challenge_methods_supported: &["S256"],
         dpop_signing_alg_values_supported: crate::dpop::ALGS.map(Alg::as_str).to_vec(),
         authorization_response_iss_parameter_supported: true,
-        claims_parameter_supported: false,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
-        require_request_uri_registration: false,
+        claims_parameter_supported: true,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: app.config.authorize.request_uri_by_reference,
+        require_request_uri_registration: app.config.authorize.request_uri_by_reference,
+        request_object_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
         require_pushed_authorization_requests: app
             .config
             .authorize
             .require_pushed_authorization_requests,
-        tls_client_certificate_bound_access_tokens: false,
+        tls_client_certificate_bound_access_tokens: app.config.takes_certificates(),
+        mtls_endpoint_aliases: aliases(app),
         frontchannel_logout_supported: false,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         backchannel_token_delivery_modes_supported: &["poll", "ping"],
         backchannel_authentication_request_signing_alg_values_supported: ciba::ALGS,
         backchannel_user_code_parameter_supported: false,
-    };
-    let cached = [(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (cached, Json(document)).into_response()
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use openpsc::{app::App, config::Config, sandbox, serve::Listening};
+use openpsc::{app::App, clients, config::Config, keys, sandbox, serve::Listening};
 
 /// Half the cost of a small allocation: a login makes hundreds.
 #[global_allocator]
@@ -27,6 +27,12 @@ enum Command {
     },
     /// Serve a sandbox: keys, services and test identities are ready.
     Sandbox(sandbox::Options),
+    /// Look at the signing keys, announce the next ones, take one away.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Register services, end them, change their secrets.
+    #[command(subcommand)]
+    Client(clients::Command),
 }
 
 #[tokio::main]
@@ -45,12 +51,20 @@ async fn main() -> anyhow::Result<()> {
     let (config, exit_with_stdin) = match arguments.command {
         Command::Serve { config } => (Config::read(&config)?, false),
         Command::Sandbox(options) => (options.config()?, options.exit_with_stdin),
+        Command::Keys(command) => return say(command.run().await?),
+        Command::Client(command) => return say(command.run().await?),
     };
     let public_url = config.public_url.clone();
     let app = App::open(config).await?;
     let listening = Listening::bind(app).await?;
     tracing::info!("ready on {public_url}");
     listening.serve(stop(exit_with_stdin)).await
+}
+
+/// Prints what a command answers.
+fn say(text: String) -> anyhow::Result<()> {
+    std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())?;
+    Ok(())
 }
 
 /// Ctrl-C, the service manager's word, or the end of whoever started us.

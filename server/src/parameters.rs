@@ -9,6 +9,12 @@ pub struct Parameters(Vec<(String, String)>);
 #[derive(Debug, PartialEq, Eq)]
 pub struct Repeated(pub &'static str);
 
+impl From<Vec<(String, String)>> for Parameters {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+}
+
 impl Parameters {
     /// Reads `application/x-www-form-urlencoded` text.
     pub fn parse(text: &[u8]) -> Self {

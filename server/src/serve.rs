@@ -13,14 +13,26 @@ use axum::{
 };
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
 };
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::first_bytes::FirstBytes;
-use crate::{app::App, ciba, logout, sweep};
+use crate::{
+    app::App,
+    ciba, clients,
+    config::Config,
+    logout, sweep,
+    tls::{self, ClientCertificate, Tls},
+};
 
 /// How long a caller may take for the head of a request, and for each piece of
 /// its body.
@@ -50,24 +62,40 @@ pub struct Listening {
     app: App,
     provider: TcpListener,
     phone: TcpListener,
+    mutual: Option<TcpListener>,
 }
 
 impl Listening {
-    /// Opens both ports.
+    /// Opens the ports.
     pub async fn bind(app: App) -> anyhow::Result<Self> {
         let provider = listen(&app.config.listen).await?;
         let phone = listen(&app.config.ecps.listen).await?;
-        Ok(Self::on(app, provider, phone))
+        let mutual = match &app.config.mtls.listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(Self { app, provider, phone, mutual })
     }
 
     /// Takes ports that are open already, as tests do.
     pub fn on(app: App, provider: TcpListener, phone: TcpListener) -> Self {
-        Self { app, provider, phone }
+        Self { app, provider, phone, mutual: None }
+    }
+
+    /// The same with an open port for services with certificates.
+    #[must_use]
+    pub fn with_mutual(self, mutual: TcpListener) -> Self {
+        Self { mutual: Some(mutual), ..self }
     }
 
     /// Answers until `stop`, then lets what is under way end.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Self { app, provider, phone } = self;
+        let Self { app, provider, phone, mutual } = self;
+        let tls = tls_of(&app.config)?;
+        let operations = match &app.config.operations {
+            Some(settings) => Some(listen(&settings.listen).await?),
+            None => None,
+        };
         // Keys may have to be made: nobody should wait for that at the first login.
         let keys = app.clone();
         tokio::spawn(async move {
@@ -76,17 +104,28 @@ impl Listening {
             }
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
+        let watching = tokio::spawn(clients::watch(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
-        let provider = tokio::spawn(accept(provider, app.provider(), stopping.clone()));
-        let phone = tokio::spawn(accept(phone, app.phone(), stopping));
+        let mut doors = vec![
+            tokio::spawn(accept(provider, app.provider(), tls.main, stopping.clone())),
+            tokio::spawn(accept(phone, app.phone(), None, stopping.clone())),
+        ];
+        if let Some(listener) = mutual {
+            let router = app.mutual();
+            doors.push(tokio::spawn(accept(listener, router, tls.mutual, stopping.clone())));
+        }
+        if let Some(operations) = operations {
+            doors.push(tokio::spawn(accept(operations, app.operations(), None, stopping)));
+        }
         stop.await;
         let _ = stopped.send(true);
-        for task in [provider, phone] {
+        for task in doors {
             task.await.context("a listener failed")?;
         }
         sweeping.abort();
+        watching.abort();
         pinging.abort();
         telling.abort();
         app.database.close().await;
@@ -98,9 +137,28 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("could not listen on {address}"))
 }
 
+/// What each listener ends TLS with; `None` speaks HTTP.
+struct Ends {
+    main: Option<Tls>,
+    mutual: Option<Tls>,
+}
+
+fn tls_of(config: &Config) -> anyhow::Result<Ends> {
+    let main = config.tls.as_ref();
+    let open = |tls: &tls::Settings, ask| Tls::new(&tls.certificate_file, &tls.key_file, ask);
+    let mutual = match (&config.mtls.certificate_file, &config.mtls.key_file, main) {
+        _ if !config.mtls.listens() => None,
+        (Some(certificate), Some(key), _) => Some(Tls::new(certificate, key, true)?),
+        (_, _, Some(tls)) => Some(open(tls, true)?),
+        _ => anyhow::bail!("mtls.listen needs a certificate of its own, or [tls]"),
+    };
+    Ok(Ends { main: main.map(|tls| open(tls, tls.client_certificates)).transpose()?, mutual })
+}
+
 async fn accept(
     listener: TcpListener,
     router: Router,
+    tls: Option<Tls>,
     mut stopping: tokio::sync::watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -120,31 +178,54 @@ async fn accept(
             _ = stopping.changed() => break,
         };
         let _ = stream.set_nodelay(true);
-        let (router, watcher) = (router.clone(), graceful.watcher());
+        let (router, watcher, tls) = (router.clone(), graceful.watcher(), tls.clone());
         tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request: Request<_>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(Peer { address });
-                router.clone().oneshot(request)
-            });
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            builder
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(SLOWEST)
-                .max_buf_size(LONGEST_HEAD as usize);
-            builder
-                .http2()
-                .timer(TokioTimer::new())
-                .keep_alive_interval(Duration::from_secs(30))
-                .max_header_list_size(LONGEST_HEAD)
-                .max_concurrent_streams(100);
-            let stream = TokioIo::new(FirstBytes::within(SLOWEST, stream));
-            let connection = builder.serve_connection(stream, service).into_owned();
-            // A caller who breaks off is not our failure.
-            let _ = watcher.watch(connection).await;
+            let Some(tls) = tls else {
+                return answer(stream, address, None, router, watcher).await;
+            };
+            // Whoever is slow to shake hands, or shakes them badly, is let go.
+            let shaken = tokio::time::timeout(SLOWEST, tls.accept(stream)).await;
+            if let Ok(Ok((stream, certificate))) = shaken {
+                answer(stream, address, certificate, router, watcher).await;
+            }
         });
     }
     // Waiting pages hold a stream for minutes: they come back by themselves.
     let _ = tokio::time::timeout(Duration::from_secs(5), graceful.shutdown()).await;
+}
+
+/// Answers the requests of one connection.
+async fn answer<S>(
+    stream: S,
+    address: SocketAddr,
+    certificate: Option<ClientCertificate>,
+    router: Router,
+    watcher: Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = hyper::service::service_fn(move |request: Request<_>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer { address });
+        if let Some(certificate) = &certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
+        router.clone().oneshot(request)
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(SLOWEST)
+        .max_buf_size(LONGEST_HEAD as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(30))
+        .max_header_list_size(LONGEST_HEAD)
+        .max_concurrent_streams(100);
+    let stream = TokioIo::new(FirstBytes::within(SLOWEST, stream));
+    let connection = builder.serve_connection(stream, service).into_owned();
+    // A caller who breaks off is not our failure.
+    let _ = watcher.watch(connection).await;
 }

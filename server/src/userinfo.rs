@@ -20,6 +20,7 @@ use crate::{
     error::Error,
     jose::{Alg, sign_compact},
     parameters::Parameters,
+    tls,
     token::{AccessTokenError, verify_access_token},
 };
 
@@ -35,6 +36,7 @@ async fn userinfo(
     uri: Uri,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    tls::Presented(certificate): tls::Presented,
     body: Bytes,
 ) -> Result<Response, Error> {
     let query = Parameters::parse(query.unwrap_or_default().as_bytes());
@@ -76,6 +78,13 @@ async fn userinfo(
         Ok(()) => {}
         Err(refusal) => return refused(refusal),
     }
+    if !token.is_for(&app.issuer) {
+        return Ok(challenge(Some(("invalid_token", "The token is for other resources"))));
+    }
+    if !token.comes_with(&app, certificate.as_ref()) {
+        let description = "The token is bound to a certificate, and it did not come with it.";
+        return Ok(challenge(Some(("invalid_token", description))));
+    }
     if !token.allows("openid") {
         return Ok(challenge(Some(("insufficient_scope", "Missing openid scope"))));
     }
@@ -86,10 +95,10 @@ async fn userinfo(
     let auth_mode = token.means().map_or("", |means| means.as_str());
     let claims = person.userinfo(&token.sub, auth_mode);
     let client = app.clients.find(&token.azp);
-    let Some((client, alg)) = client.and_then(|client| Some((client, client.userinfo_alg?))) else {
+    let Some((alg, client)) = client.and_then(|client| Some((client.userinfo_alg?, client))) else {
         return Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response());
     };
-    let signed = signed(&app, client, alg, claims).await?;
+    let signed = signed(&app, &client, alg, claims).await?;
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, signed).into_response())
 }

@@ -30,6 +30,8 @@ pub struct Client {
     /// Where codes come back.
     pub redirect_uri: &'static str,
     issuer: String,
+    /// Where its back end calls: the issuer, or another door of it.
+    door: String,
     server: String,
     http: Http,
 }
@@ -125,6 +127,7 @@ impl Client {
             credentials: Credentials::None,
             redirect_uri,
             issuer: format!("{provider}{REALM}"),
+            door: format!("{provider}{REALM}"),
             server: provider.to_owned(),
             http: http(),
         }
@@ -247,6 +250,13 @@ impl Client {
         Page::of(request.send().await.unwrap()).await
     }
 
+    /// The same service, calling another door of the provider with an HTTP
+    /// client of its own.
+    #[must_use]
+    pub fn through(self, http: Http, door: &str) -> Self {
+        Self { http, door: format!("{door}{REALM}"), ..self }
+    }
+
     /// An HTTP client without cookies.
     pub fn http(&self) -> &Http {
         &self.http
@@ -254,7 +264,7 @@ impl Client {
 
     /// The address of an endpoint, by its last word.
     pub fn endpoint(&self, word: &str) -> String {
-        format!("{}/protocol/openid-connect/{word}", self.issuer)
+        format!("{}/protocol/openid-connect/{word}", self.door)
     }
 }
 

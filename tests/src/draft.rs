@@ -6,6 +6,8 @@ use openpsc::{
 };
 use serde_json::{Value, json};
 
+use crate::{Client, Request, TestServer};
+
 /// A token before it is signed.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -50,6 +52,39 @@ impl Draft {
     pub fn signed(&self, key: &SigningKey) -> String {
         let input = self.input();
         format!("{input}.{}", base64url(&key.sign(input.as_bytes()).unwrap()))
+    }
+}
+
+impl Client {
+    /// A request as a request object in the making (RFC 9101).
+    pub fn object(&self, server: &TestServer, key: &SigningKey, request: &Request) -> Draft {
+        let now = server.clock.now();
+        let mut claims = json!({
+            "iss": self.client_id,
+            "aud": server.issuer(),
+            "nbf": now,
+            "exp": now + 300,
+            "jti": random_token(),
+        });
+        for (name, value) in request.url.query_pairs() {
+            claims[name.as_ref()] = value.as_ref().into();
+        }
+        let header = json!({
+            "alg": key.alg().as_str(),
+            "typ": "oauth-authz-req+jwt",
+            "kid": key.kid(),
+        });
+        Draft { header, claims }
+    }
+
+    /// The same request with everything inside an object.
+    pub fn inside(&self, object: &str, request: &Request) -> Request {
+        let mut url = request.url.clone();
+        url.query_pairs_mut()
+            .clear()
+            .append_pair("client_id", self.client_id)
+            .append_pair("request", object);
+        Request { url, ..request.clone() }
     }
 }
 

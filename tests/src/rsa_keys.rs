@@ -28,8 +28,8 @@ async fn give(app: &App, alg: Alg) -> anyhow::Result<()> {
     let pkcs8 =
         tokio::task::spawn_blocking(move || kept(alg)).await.context("could not wait")??;
     let key = SigningKey::from_pkcs8(alg, &pkcs8)?;
-    sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at)
-         values ($1, $2, $3, $4, $5) on conflict (kid) do nothing")
+    sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at, activates_at)
+         values ($1, $2, $3, $4, $5, $5) on conflict do nothing")
     .bind(key.kid())
     .bind(Purpose::Tokens.as_str())
     .bind(alg.as_str())

@@ -70,6 +70,21 @@ impl TestServer {
         Self::open(config, ports, Folder::default()).await
     }
 
+    /// Starts again with a service changed.
+    pub async fn with_client(
+        self,
+        client_id: &str,
+        change: impl FnOnce(&mut openpsc::clients::ClientSettings),
+    ) -> Self {
+        self.reconfigured(|config| {
+            let mut clients = config.clients.iter_mut();
+            let client = clients.find(|client| client.client_id == client_id).unwrap();
+            change(client);
+            client.check(true).unwrap();
+        })
+        .await
+    }
+
     /// Where browsers reach it, without a final slash.
     pub fn url(&self) -> &str {
         &self.app.config.public_url
@@ -100,11 +115,24 @@ impl TestServer {
         Self::open(config, ports, folder).await
     }
 
-    async fn open(config: Config, ports: Ports, folder: Folder) -> Self {
+    async fn open(mut config: Config, ports: Ports, folder: Folder) -> Self {
+        let mutual = match &config.mtls.listen {
+            Some(address) => Some(tokio::net::TcpListener::bind(address).await.unwrap()),
+            None => None,
+        };
+        if let Some(listener) = &mutual {
+            let port = listener.local_addr().unwrap().port();
+            config.mtls.listen = Some(format!("127.0.0.1:{port}"));
+            config.mtls.public_url = Some(format!("https://localhost:{port}"));
+        }
         let app = App::open(config).await.unwrap();
         rsa_keys::give_to(&app).await.unwrap();
         let clock = app.clock.clone();
         let listening = ports.listening(app.clone());
+        let listening = match mutual {
+            Some(listener) => listening.with_mutual(listener),
+            None => listening,
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(listening.serve(async {
             let _ = stopped.await;

@@ -1,13 +1,20 @@
-//! The answer to the service: a code or an error, by the way that it chose.
+//! The answer to the service: a code or an error, by the way that it chose, and
+//! signed when it is registered for that (JARM).
 
+use anyhow::Context;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde_json::Map;
 use url::form_urlencoded;
 
 use super::{AuthorizationRequest, ResponseMode};
-use crate::pages::{FormPostPage, Visit};
+use crate::{
+    app::App,
+    jose::sign_compact,
+    pages::{FormPostPage, Visit},
+};
 
 /// What is told to the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,32 +30,23 @@ pub enum Outcome {
     Error(&'static str, &'static str),
 }
 
+/// A signed answer is read at once; its code lives a minute.
+const SIGNED_LIFETIME: i64 = 600;
+
 /// Where and how the answer goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer<'a> {
+struct Answer<'a> {
     /// Registered, compared letter by letter.
-    pub redirect_uri: &'a str,
-    /// How.
-    pub response_mode: ResponseMode,
+    redirect_uri: &'a str,
+    response_mode: ResponseMode,
     /// Comes back untouched.
-    pub state: Option<&'a str>,
+    state: Option<&'a str>,
     /// Our own name (RFC 9207).
-    pub issuer: &'a str,
+    issuer: &'a str,
 }
 
-impl<'a> Answer<'a> {
-    /// The way back that a request asked for.
-    pub fn to(request: &'a AuthorizationRequest, issuer: &'a str) -> Self {
-        Self {
-            redirect_uri: &request.redirect_uri,
-            response_mode: request.response_mode,
-            state: request.state.as_deref(),
-            issuer,
-        }
-    }
-
+impl Answer<'_> {
     /// The members of the answer.
-    pub fn members(&self, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    fn members(&self, outcome: &Outcome) -> Vec<(&'static str, String)> {
         let mut members = Vec::with_capacity(4);
         match outcome {
             Outcome::Code { code, sid } => {
@@ -67,11 +65,10 @@ impl<'a> Answer<'a> {
         members
     }
 
-    /// The address of a redirect that carries the answer.
-    pub fn location(&self, outcome: &Outcome) -> String {
-        let query: String = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.members(outcome))
-            .finish();
+    /// The address of a redirect that carries these members.
+    fn location(&self, members: &[(&'static str, String)]) -> String {
+        let query: String =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();
         // Appended as text: the registered string must not be rewritten.
         let joint = match self.redirect_uri.find('?') {
             None => "?",
@@ -81,21 +78,56 @@ impl<'a> Answer<'a> {
         format!("{}{joint}{query}", self.redirect_uri)
     }
 
-    /// The HTTP answer.
-    pub fn respond(&self, outcome: &Outcome, visit: &Visit) -> Response {
-        match self.response_mode {
-            // RFC 9700 §4.12: 303, so that a posted form never travels on.
-            ResponseMode::Query => redirect(&self.location(outcome)),
-            ResponseMode::FormPost => {
-                let members = self.members(outcome).into_iter();
-                FormPostPage {
-                    action: self.redirect_uri.to_owned(),
-                    fields: members.map(|(name, value)| (name.to_owned(), value)).collect(),
-                }
-                .render(visit)
-            }
+    fn render(&self, members: Vec<(&'static str, String)>, visit: &Visit) -> Response {
+        if self.response_mode.is_a_form() {
+            let fields = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+            let page =
+                FormPostPage { action: self.redirect_uri.to_owned(), fields: fields.collect() };
+            return page.render(visit);
         }
+        // RFC 9700 §4.12: 303, so that a posted form never travels on.
+        redirect(&self.location(&members))
     }
+}
+
+/// Tells the service, by the way that its request asked for.
+pub async fn respond(
+    app: &App,
+    request: &AuthorizationRequest,
+    outcome: &Outcome,
+    visit: &Visit,
+) -> anyhow::Result<Response> {
+    let answer = Answer {
+        redirect_uri: &request.redirect_uri,
+        response_mode: request.response_mode,
+        state: request.state.as_deref(),
+        issuer: &app.issuer,
+    };
+    let mut members = answer.members(outcome);
+    if answer.response_mode.is_signed() {
+        let signed = signed(app, request, &members).await?;
+        members = vec![("response", signed)];
+    }
+    Ok(answer.render(members, visit))
+}
+
+/// The members as a signed token (JARM §2.1).
+async fn signed(
+    app: &App,
+    request: &AuthorizationRequest,
+    members: &[(&'static str, String)],
+) -> anyhow::Result<String> {
+    let client = app.clients.find(&request.client_id);
+    let alg = client.and_then(|client| client.demands.answer_alg);
+    let alg = alg.context("the client is no longer registered for signed answers")?;
+    let mut claims = Map::new();
+    claims.insert("aud".into(), request.client_id.as_str().into());
+    claims.insert("exp".into(), (app.clock.now() + SIGNED_LIFETIME).into());
+    for (name, value) in members {
+        claims.insert((*name).into(), value.as_str().into());
+    }
+    let keys = app.keys.get(app).await?;
+    sign_compact(keys.tokens(alg), "JWT", &claims)
 }
 
 /// A redirect that no cache keeps.
@@ -122,7 +154,7 @@ mod tests {
             state: Some("a b&c"),
             issuer: "https://op.example",
         };
-        answer.location(&Outcome::Error("access_denied", "No."))
+        answer.location(&answer.members(&Outcome::Error("access_denied", "No.")))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use openpsc_protocol::level::Level;
 
 use super::{
-    ResponseMode,
+    ResponseMode, claims,
     reading::Arrival,
     request::{AuthorizationRequest, Prompt},
 };
@@ -24,6 +24,8 @@ pub(super) struct Draft<'a> {
     pub client: &'a Client,
     pub request: AuthorizationRequest,
     pub arrival: Arrival,
+    /// Our own name, which is a resource too.
+    pub issuer: &'a str,
     /// The server takes pushed requests only.
     pub pushed_only: bool,
 }
@@ -35,7 +37,7 @@ type Check = fn(&mut Draft<'_>) -> Result<(), Refusal>;
 const CHECKS: &[Check] = &[
     nothing_repeated,
     as_demanded,
-    no_request_object,
+    no_registration,
     response_type,
     scope,
     pkce,
@@ -45,6 +47,8 @@ const CHECKS: &[Check] = &[
     max_age,
     hints,
     levels,
+    claims,
+    resources,
 ];
 
 /// Runs the list.
@@ -57,12 +61,20 @@ pub(super) fn check(mut draft: Draft<'_>) -> Result<AuthorizationRequest, Refusa
 
 /// `response_mode`, needed before anything can be answered.
 pub(super) fn response_mode(
-    _client: &Client,
+    client: &Client,
     parameters: &Parameters,
 ) -> Result<ResponseMode, Refusal> {
+    let signs = client.demands.answer_alg.is_some();
     match parameters.one("response_mode") {
         Ok(None | Some("query")) => Ok(ResponseMode::Query),
         Ok(Some("form_post")) => Ok(ResponseMode::FormPost),
+        // JARM §2.3.4: jwt is the signed form of what a code travels by.
+        Ok(Some("jwt" | "query.jwt")) if signs => Ok(ResponseMode::QueryJwt),
+        Ok(Some("form_post.jwt")) if signs => Ok(ResponseMode::FormPostJwt),
+        Ok(Some(_)) if signs => Err((
+            "invalid_request",
+            "response_mode is query, form_post, jwt, query.jwt or form_post.jwt.",
+        )),
         Ok(Some(_)) => Err(("invalid_request", "response_mode is query or form_post.")),
         Err(_) => Err(("invalid_request", "response_mode was sent more than once.")),
     }
@@ -101,23 +113,21 @@ fn nothing_repeated(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// RFC 9126 §5 and §6.
+/// RFC 9126 §5 and §6, RFC 9101 §10.5.
 fn as_demanded(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if (draft.pushed_only || draft.client.demands.pushed) && !draft.arrival.pushed {
         return Err(("invalid_request", "This client must push its requests (RFC 9126)."));
     }
+    if draft.client.demands.signed && !draft.arrival.signed {
+        return Err(("invalid_request", "This client must sign its requests (RFC 9101)."));
+    }
     Ok(())
 }
 
-fn no_request_object(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    for (name, error) in [
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
-        ("registration", "registration_not_supported"),
-    ] {
-        if draft.parameters.has(name) {
-            return Err((error, "Send the parameters themselves."));
-        }
+/// Core §7.2.1: nobody issues their own identities here.
+fn no_registration(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if draft.parameters.has("registration") {
+        return Err(("registration_not_supported", "Clients are registered beforehand."));
     }
     Ok(())
 }
@@ -257,6 +267,32 @@ fn levels(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
     }
     draft.request.acr_values = levels;
+    Ok(())
+}
+
+fn claims(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some(text) = optional(draft, "claims") else { return Ok(()) };
+    let asked = claims::read(text)?;
+    draft.request.essential_acr = asked.essential;
+    draft.request.hinted_subject = asked.subject;
+    for level in asked.voluntary {
+        if !draft.request.acr_values.contains(&level) {
+            draft.request.acr_values.push(level);
+        }
+    }
+    Ok(())
+}
+
+/// RFC 8707 §2: the one parameter that may repeat.
+fn resources(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    for resource in draft.parameters.all("resource").filter(|it| !it.is_empty()) {
+        if !draft.client.demands.may_reach(resource, draft.issuer) {
+            return Err(("invalid_target", "resource is not one that this client may ask for."));
+        }
+        if !draft.request.resources.iter().any(|known| known == resource) {
+            draft.request.resources.push(resource.to_owned());
+        }
+    }
     Ok(())
 }
 

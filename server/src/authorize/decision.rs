@@ -53,14 +53,44 @@ pub fn is_good_enough(
 }
 
 /// The least level that is worth trying for: the lowest of those asked for,
-/// and never under the client's own minimum.
-pub(super) fn wanted_level(request: &AuthorizationRequest, client: &Client) -> Option<Level> {
-    request.acr_values.iter().copied().min().max(client.minimum_level)
+/// and never under what is needed.
+pub fn wanted_level(request: &AuthorizationRequest, client: &Client) -> Option<Level> {
+    request.acr_values.iter().copied().min().max(needed_level(request, client))
 }
 
-/// The level that is told to the client. PSC repeats what was asked for,
+/// The level under which there is no answer: the client's own minimum, and the
+/// lowest of the essential ones.
+pub(super) fn needed_level(request: &AuthorizationRequest, client: &Client) -> Option<Level> {
+    request.essential_acr.iter().copied().min().max(client.minimum_level)
+}
+
+/// Why a login does not do for a request, and is told to the service instead of
+/// a code: it is another person's, or its level is too low (Core §5.5.1.1).
+pub fn shortcoming(
+    request: &AuthorizationRequest,
+    client: &Client,
+    national_id: &str,
+    earned: Level,
+) -> Option<(&'static str, &'static str)> {
+    let subject = subject_of(national_id);
+    if request.hinted_subject.as_ref().is_some_and(|expected| *expected != subject) {
+        return Some(("login_required", "Another person logged in than the one expected."));
+    }
+    let too_low = needed_level(request, client).is_some_and(|needed| earned < needed);
+    too_low.then_some((
+        "unmet_authentication_requirements",
+        "The means of this login does not reach the level that is needed.",
+    ))
+}
+
+/// The level that is told to the client: of the essential ones the highest that
+/// was earned. PSC repeats what was asked for,
 /// `eidas1` by default; the strict answer is what was earned.
 pub fn granted_level(request: &AuthorizationRequest, client: &Client, earned: Level) -> Level {
+    let essential = request.essential_acr.iter().copied();
+    if let Some(level) = essential.filter(|level| *level <= earned).max() {
+        return level;
+    }
     told_level(&request.acr_values, client, earned)
 }
 
@@ -130,6 +160,24 @@ mod tests {
         assert_eq!(decides(|it| it.acr_values = vec![Level::Eidas2]), Decision::Answer);
         assert_eq!(decides(|it| it.acr_values = vec![Level::Eidas3]), Decision::Ask);
         assert_eq!(decides(|it| it.hinted_subject = Some("other".into())), Decision::Ask);
+    }
+
+    #[test]
+    fn an_essential_level_is_met_or_refused() {
+        let mut asked = request();
+        asked.essential_acr = vec![Level::Eidas3];
+        let openid = client("openid");
+        assert_eq!(decide(&asked, &openid, Some(&session()), 1100), Decision::Ask);
+        let short = |request: &AuthorizationRequest, earned| {
+            shortcoming(request, &client("psc"), "899700990015", earned).map(|(error, _)| error)
+        };
+        assert_eq!(short(&asked, Level::Eidas2), Some("unmet_authentication_requirements"));
+        assert_eq!(short(&asked, Level::Eidas3), None);
+        asked.essential_acr = vec![Level::Eidas1, Level::Eidas2];
+        assert_eq!(granted_level(&asked, &client("openid"), Level::Eidas3), Level::Eidas2);
+        assert_eq!(granted_level(&asked, &client("psc"), Level::Eidas3), Level::Eidas2);
+        asked.hinted_subject = Some("other".into());
+        assert_eq!(short(&asked, Level::Eidas3), Some("login_required"));
     }
 
     #[test]

@@ -6,20 +6,22 @@
 //!
 //! [`request`] is what was asked, [`reading`] how it is read, [`checks`] the list
 //! of rules in their order, [`pushed`] requests that come from back end to back
-//! end, [`decision`] what to do about one, [`answer`] how that is sent back.
+//! end, [`request_object`] those that are signed, [`decision`] what to do about one, [`answer`] how that is sent back.
 
 mod answer;
 mod checks;
+mod claims;
 mod decision;
 mod pushed;
 mod reading;
 mod request;
+mod request_object;
 mod routes;
 mod settings;
 
-pub use answer::{Answer, Outcome, redirect};
+pub use answer::{Outcome, redirect, respond};
 pub use checks::{SCOPES, granted_scope};
-pub use decision::{granted_level, is_good_enough, told_level};
+pub use decision::{granted_level, is_good_enough, shortcoming, told_level, wanted_level};
 pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{endings, for_back_ends, give_code, router};

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     AuthorizationRequest,
-    reading::{self, Arrival, Refused},
+    reading::{self, Refused},
 };
 use crate::{
     app::App,
@@ -49,8 +49,7 @@ pub(super) async fn push(State(app): State<App>, call: Authenticated) -> Result<
         // §2.1: a pushed request is not a reference to another.
         return Err(refused("invalid_request", "request_uri cannot be pushed."));
     }
-    let arrival = Arrival { pushed: true, signed: false };
-    let read = reading::of_parameters(&app, &client, &parameters, arrival).await?;
+    let read = reading::read(&app, &client, &parameters, true).await?;
     let mut request = read.map_err(|refused| match refused {
         Refused::OnPage(page) => self::refused(page.error, page.sentence),
         Refused::ToService(_, (error, sentence)) => self::refused(error, sentence),

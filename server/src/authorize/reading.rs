@@ -3,6 +3,7 @@
 use super::{
     AuthorizationRequest,
     checks::{self, Draft, Refusal},
+    pushed, request_object,
 };
 use crate::{app::App, clients::Client, parameters::Parameters, token::read_id_token_hint};
 
@@ -40,8 +41,76 @@ impl OnPage {
     }
 }
 
+/// Reads what a client asks: by a reference to what it pushed, inside a request
+/// object, or in the parameters themselves.
+pub(super) async fn read(
+    app: &App,
+    client: &Client,
+    parameters: &Parameters,
+    pushed: bool,
+) -> anyhow::Result<Result<AuthorizationRequest, Refused>> {
+    let arrival = Arrival { pushed, signed: false };
+    let request_uri = parameters.one("request_uri").ok().flatten();
+    if let Some(reference) = request_uri.filter(|uri| uri.starts_with(pushed::PREFIX)) {
+        return of_reference(app, client, parameters, reference).await;
+    }
+    let fetched;
+    let object = match (parameters.one("request"), parameters.one("request_uri")) {
+        (Ok(None), Ok(None)) => return of_parameters(app, client, parameters, arrival).await,
+        (Ok(Some(object)), Ok(None)) => object,
+        (Ok(None), Ok(Some(uri))) => match request_object::fetch(app, client, uri).await {
+            Ok(object) => {
+                fetched = object;
+                &fetched
+            }
+            Err(refusal) => return Ok(Err(outside(client, parameters, refusal))),
+        },
+        (Ok(Some(_)), Ok(Some(_))) => {
+            let refusal = ("invalid_request", "request and request_uri exclude each other.");
+            return Ok(Err(outside(client, parameters, refusal)));
+        }
+        (Err(_), _) | (_, Err(_)) => {
+            let refusal = ("invalid_request", "A parameter was sent more than once.");
+            return Ok(Err(outside(client, parameters, refusal)));
+        }
+    };
+    match request_object::open(app, client, object, parameters).await? {
+        Ok(inside) => {
+            of_parameters(app, client, &inside, Arrival { signed: true, ..arrival }).await
+        }
+        Err(refusal) => Ok(Err(outside(client, parameters, refusal))),
+    }
+}
+
+/// What stands beside the reference counts for nothing.
+async fn of_reference(
+    app: &App,
+    client: &Client,
+    parameters: &Parameters,
+    reference: &str,
+) -> anyhow::Result<Result<AuthorizationRequest, Refused>> {
+    if parameters.has("request") {
+        let page = OnPage::plain("invalid_request", "request and request_uri exclude each other.");
+        return Ok(Err(Refused::OnPage(page)));
+    }
+    let unusable = || {
+        let sentence = "The pushed request is unknown, too old, used, or another client's.";
+        Refused::OnPage(OnPage::plain("invalid_request_uri", sentence))
+    };
+    Ok(pushed::find(app, client, reference).await?.ok_or_else(unusable))
+}
+
+/// A request object that cannot be read: the way back is the one beside it, if
+/// it is registered.
+fn outside(client: &Client, parameters: &Parameters, refusal: Refusal) -> Refused {
+    match way_back(client, parameters) {
+        Ok((request, _)) => Refused::ToService(Box::new(request), refusal),
+        Err(_) => Refused::OnPage(OnPage::plain(refusal.0, refusal.1)),
+    }
+}
+
 /// Reads the parameters of a client's request.
-pub(super) async fn of_parameters(
+async fn of_parameters(
     app: &App,
     client: &Client,
     parameters: &Parameters,
@@ -56,7 +125,8 @@ pub(super) async fn of_parameters(
     }
     let way = request.clone();
     let global = app.config.authorize.require_pushed_authorization_requests;
-    let draft = Draft { parameters, client, request, arrival, pushed_only: global };
+    let draft =
+        Draft { parameters, client, request, arrival, issuer: &app.issuer, pushed_only: global };
     let checked = match checks::check(draft) {
         Ok(request) => with_hint(app, client, parameters, request).await?,
         Err(refusal) => Err(refusal),
@@ -67,7 +137,7 @@ pub(super) async fn of_parameters(
 /// Where an answer goes, and what is wrong with the parameters that say how.
 ///
 /// RFC 9700 §4.1.3: the redirect URI is compared letter by letter.
-pub(super) fn way_back(
+fn way_back(
     client: &Client,
     parameters: &Parameters,
 ) -> Result<(AuthorizationRequest, Option<Refusal>), OnPage> {
@@ -120,6 +190,9 @@ async fn with_hint(
     let Some(hint) = hint.filter(|hint| hint.aud == client.client_id) else {
         return Ok(Err(("invalid_request", "id_token_hint is not an ID token of this client.")));
     };
+    if request.hinted_subject.as_ref().is_some_and(|subject| *subject != hint.sub) {
+        return Ok(Err(("invalid_request", "id_token_hint and claims name two people.")));
+    }
     request.hinted_subject = Some(hint.sub);
     Ok(Ok(request))
 }

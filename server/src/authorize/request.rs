@@ -14,6 +14,22 @@ pub enum ResponseMode {
     Query,
     /// By a form that posts itself.
     FormPost,
+    /// As one signed token in the query (JARM §2.3.1).
+    QueryJwt,
+    /// As one signed token by a form (JARM §2.3.3).
+    FormPostJwt,
+}
+
+impl ResponseMode {
+    /// Whether a form carries it.
+    pub fn is_a_form(self) -> bool {
+        matches!(self, Self::FormPost | Self::FormPostJwt)
+    }
+
+    /// Whether it is signed.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Self::QueryJwt | Self::FormPostJwt)
+    }
 }
 
 /// `prompt` (Core §3.1.2.1).
@@ -53,6 +69,10 @@ pub struct AuthorizationRequest {
     pub hinted_subject: Option<String>,
     /// The levels asked for, in order of preference.
     pub acr_values: Vec<Level>,
+    /// The levels of which one is needed, when there are any (Core §5.5.1.1).
+    pub essential_acr: Vec<Level>,
+    /// Whom the tokens are for (RFC 8707).
+    pub resources: Vec<String>,
     /// The languages asked for.
     pub ui_locales: Option<String>,
     /// The key that the tokens will be bound to (RFC 9449 §10).

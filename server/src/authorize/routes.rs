@@ -1,5 +1,7 @@
 //! The authorization endpoint over HTTP.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Bytes,
@@ -10,11 +12,11 @@ use axum::{
 };
 
 use super::{
-    Answer, AuthorizationRequest, Outcome,
-    answer::redirect,
+    AuthorizationRequest, Outcome,
+    answer::{redirect, respond},
     decision::{self, Decision, granted_level},
     pushed,
-    reading::{self, Arrival, OnPage, Refused},
+    reading::{self, Refused},
 };
 use crate::{
     app::App,
@@ -72,11 +74,14 @@ async fn answer(
     headers: &HeaderMap,
     visit: &Visit,
 ) -> anyhow::Result<Response> {
-    let client = match known_client(app, parameters) {
+    if let Ok(Some(client_id)) = parameters.one("client_id") {
+        app.clients.meet(&app.database, client_id).await?;
+    }
+    let client = &match known_client(app, parameters) {
         Ok(client) => client,
         Err(page) => return Ok(page.render(visit)),
     };
-    match asked(app, client, parameters).await? {
+    match reading::read(app, client, parameters, false).await? {
         Ok(request) => proceed(app, client, request, headers, visit).await,
         Err(Refused::OnPage(page)) => {
             let mut details = vec![("client_id".into(), client.client_id.clone())];
@@ -84,31 +89,9 @@ async fn answer(
             Ok(page_error(page.error, page.sentence, details).render(visit))
         }
         Err(Refused::ToService(way, (code, sentence))) => {
-            let way = Answer::to(&way, &app.issuer);
-            Ok(way.respond(&Outcome::Error(code, sentence), visit))
+            respond(app, &way, &Outcome::Error(code, sentence), visit).await
         }
     }
-}
-
-/// What a client asks: by a reference, or in the parameters themselves.
-async fn asked(
-    app: &App,
-    client: &Client,
-    parameters: &Parameters,
-) -> anyhow::Result<Result<AuthorizationRequest, Refused>> {
-    let request_uri = parameters.one("request_uri").ok().flatten();
-    let Some(reference) = request_uri.filter(|uri| uri.starts_with(pushed::PREFIX)) else {
-        return reading::of_parameters(app, client, parameters, Arrival::default()).await;
-    };
-    if parameters.has("request") {
-        let page = OnPage::plain("invalid_request", "request and request_uri exclude each other.");
-        return Ok(Err(Refused::OnPage(page)));
-    }
-    let unusable = || {
-        let sentence = "The pushed request is unknown, too old, used, or another client's.";
-        Refused::OnPage(OnPage::plain("invalid_request_uri", sentence))
-    };
-    Ok(pushed::find(app, client, reference).await?.ok_or_else(unusable))
 }
 
 /// From the session, or through a page, or not at all.
@@ -121,7 +104,6 @@ async fn proceed(
 ) -> anyhow::Result<Response> {
     let session = sessions::current(app, headers).await?;
     let now = app.clock.now();
-    let way = Answer::to(&request, &app.issuer);
     match decision::decide(&request, client, session.as_ref(), now) {
         Decision::Answer => {
             let session = session.expect("only a session can be good enough");
@@ -130,14 +112,32 @@ async fn proceed(
             }
             sessions::touch(app, &session).await?;
             let code = give_code(app, &request, client, &session)?;
-            Ok(way.respond(&code, visit))
+            respond(app, &request, &code, visit).await
         }
         Decision::Refuse(code, sentence) => {
             app.database.all_or_nothing(endings(app, &request)).await?;
-            Ok(way.respond(&Outcome::Error(code, sentence), visit))
+            respond(app, &request, &Outcome::Error(code, sentence), visit).await
         }
         Decision::Ask => {
+            let needed = decision::needed_level(&request, client);
+            if needed.is_some_and(|needed| needed > login::highest_level(app)) {
+                // Nobody should log in for nothing.
+                let outcome = Outcome::Error(
+                    "unmet_authentication_requirements",
+                    "No means of identification here reaches the level that is needed.",
+                );
+                return respond(app, &request, &outcome, visit).await;
+            }
             if let Some(authentication) = sandbox::auto_login(app, client, &request) {
+                if let Some((code, sentence)) = decision::shortcoming(
+                    &request,
+                    client,
+                    &authentication.national_id,
+                    authentication.acr,
+                ) {
+                    let outcome = Outcome::Error(code, sentence);
+                    return respond(app, &request, &outcome, visit).await;
+                }
                 let started = sessions::start(app, authentication, session.as_ref());
                 let mut statements = endings(app, &request);
                 statements.push(started.keep);
@@ -145,7 +145,7 @@ async fn proceed(
                     return Ok(spent_meanwhile().render(visit));
                 }
                 let code = give_code(app, &request, client, &started.session)?;
-                let mut response = way.respond(&code, visit);
+                let mut response = respond(app, &request, &code, visit).await?;
                 response.headers_mut().append(header::SET_COOKIE, started.cookie);
                 return Ok(response);
             }
@@ -192,6 +192,7 @@ pub fn give_code(
         nonce: request.nonce.clone(),
         code_challenge: request.code_challenge.clone(),
         dpop_jkt: request.dpop_jkt.clone(),
+        resources: request.resources.clone(),
         acr: granted_level(request, client, session.authentication.acr),
         expires_at: app.clock.now() + app.config.tokens.code,
     };
@@ -205,9 +206,9 @@ pub fn give_code(
     Ok(Outcome::Code { code: code.seal(&app.sealer)?, sid: session.sid.clone() })
 }
 
-fn known_client<'a>(app: &'a App, parameters: &Parameters) -> Result<&'a Client, Box<ErrorPage>> {
+fn known_client(app: &App, parameters: &Parameters) -> Result<Arc<Client>, Box<ErrorPage>> {
     match parameters.one("client_id") {
-        Ok(Some(client_id)) => app.clients.find(client_id).map(AsRef::as_ref).ok_or_else(|| {
+        Ok(Some(client_id)) => app.clients.find(client_id).ok_or_else(|| {
             page_error(
                 "invalid_client",
                 "No client of this client_id is registered with this provider.",

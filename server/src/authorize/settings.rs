@@ -8,13 +8,20 @@ use serde::Deserialize;
 pub struct Settings {
     /// Whether every client must push its requests (RFC 9126 §5).
     pub require_pushed_authorization_requests: bool,
+    /// Whether request objects are fetched from addresses that clients
+    /// registered (RFC 9101 §5.2).
+    pub request_uri_by_reference: bool,
     /// Seconds that a pushed request may be presented.
     pub pushed_lifetime: u16,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { require_pushed_authorization_requests: false, pushed_lifetime: 90 }
+        Self {
+            require_pushed_authorization_requests: false,
+            request_uri_by_reference: false,
+            pushed_lifetime: 90,
+        }
     }
 }
 

@@ -68,6 +68,7 @@ async fn seen_to(app: &App, mut due: Due) -> anyhow::Result<()> {
     let Some(client_id) = decided(app, &mut due).await? else { return Ok(()) };
     let client = app.clients.find(&client_id);
     let endpoint = client
+        .as_ref()
         .and_then(|client| client.backchannel.as_ref())
         .and_then(|backchannel| backchannel.notification_endpoint.clone());
     let Some(endpoint) = endpoint else { return store::forget_ping(app, &due.id).await };

@@ -5,12 +5,15 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance, demands,
+    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance,
+    certificate, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
+    clock::UnixTime,
     jose::Alg,
     secret::{Hidden, digest_of},
+    tls::Subject,
 };
 
 /// How a client proves who it is at the token endpoint.
@@ -24,6 +27,10 @@ pub enum AuthMethod {
     ClientSecretPost,
     /// An assertion signed with the client's own key (RFC 7523).
     PrivateKeyJwt,
+    /// A certificate that an authority issued (RFC 8705 §2.1).
+    TlsClientAuth,
+    /// A certificate whose key the client registered (RFC 8705 §2.2).
+    SelfSignedTlsClientAuth,
     /// A public client: it has no secret, PKCE protects its codes.
     None,
 }
@@ -39,7 +46,8 @@ pub struct ClientSettings {
     /// The secret, at least 32 characters. Absent for a public client.
     #[serde(default)]
     pub client_secret: Option<Hidden>,
-    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
+    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt`,
+    /// `tls_client_auth`, `self_signed_tls_client_auth` or `none`.
     #[serde(default)]
     pub token_endpoint_auth_method: AuthMethod,
     /// The one algorithm that its assertions are signed with; any of ours when
@@ -51,6 +59,24 @@ pub struct ClientSettings {
     /// will do too.
     #[serde(default)]
     pub assertion_audience_is_issuer: bool,
+    /// The subject of its certificate, as RFC 4514 writes it.
+    #[serde(default)]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// Or a DNS name that its certificate bears.
+    #[serde(default)]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// Or a URI.
+    #[serde(default)]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// Or an IP address.
+    #[serde(default)]
+    pub tls_client_auth_san_ip: Option<String>,
+    /// Or an e-mail address.
+    #[serde(default)]
+    pub tls_client_auth_san_email: Option<String>,
+    /// Gives it tokens bound to its certificate only (RFC 8705 §3).
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// Its public keys: a JWK Set, `{ keys = [...] }`.
     #[serde(default)]
     pub jwks: Option<serde_json::Value>,
@@ -155,12 +181,19 @@ impl ClientSettings {
         }
         match (&self.client_secret, self.token_endpoint_auth_method) {
             (Some(_), AuthMethod::None) => bail!("a public client has no client_secret"),
-            (Some(_), AuthMethod::PrivateKeyJwt) => {
-                bail!("client_secret is not used with private_key_jwt")
-            }
+            (
+                Some(_),
+                AuthMethod::PrivateKeyJwt
+                | AuthMethod::TlsClientAuth
+                | AuthMethod::SelfSignedTlsClientAuth,
+            ) => bail!("client_secret is not used with this token_endpoint_auth_method"),
             (None, AuthMethod::None) => {}
-            (None, AuthMethod::PrivateKeyJwt) if self.has_keys() => {}
-            (None, AuthMethod::PrivateKeyJwt) => bail!("private_key_jwt needs jwks or jwks_uri"),
+            (None, AuthMethod::TlsClientAuth) => {}
+            (None, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth)
+                if self.has_keys() => {}
+            (None, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) => {
+                bail!("token_endpoint_auth_method: this one needs jwks or jwks_uri")
+            }
             (None, _) => bail!("client_secret is missing"),
             (Some(secret), _) if secret.expose().len() < 32 => {
                 bail!("client_secret must have at least 32 characters")
@@ -174,6 +207,10 @@ impl ClientSettings {
             bail!("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
         }
         allowance::check(self)?;
+        certificate::subject(self)?;
+        if self.tls_client_certificate_bound_access_tokens && self.dpop_bound_access_tokens {
+            bail!("tokens are bound to a DPoP key or to a certificate, not to both");
+        }
         Backchannel::check(self, sandbox)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
@@ -197,13 +234,19 @@ impl ClientSettings {
 }
 
 impl ClientSettings {
+    /// Whether it proves itself by a secret.
+    pub fn needs_secret(&self) -> bool {
+        let method = self.token_endpoint_auth_method;
+        matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+    }
+
     fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");
@@ -220,6 +263,26 @@ fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A secret that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest {
+    /// Its SHA-256.
+    pub digest: String,
+    /// Until when it is good, if another has taken its place.
+    pub until: Option<UnixTime>,
+}
+
+impl SecretDigest {
+    fn of(secret: &Hidden) -> Self {
+        Self { digest: digest_of(secret.expose()), until: None }
+    }
+
+    /// Whether it is good still.
+    pub fn is_good(&self, now: UnixTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
 /// A registered service.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -227,8 +290,8 @@ pub struct Client {
     pub client_id: String,
     /// Shown to the professional.
     pub client_name: String,
-    /// SHA-256 of the secret; absent for a public client.
-    pub secret_digest: Option<String>,
+    /// Its secrets; a public client has none.
+    pub secrets: Vec<SecretDigest>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
     /// The one algorithm of its assertions, when it registered one.
@@ -237,6 +300,10 @@ pub struct Client {
     pub assertion_audience_is_issuer: bool,
     /// What its signatures are verified with.
     pub(super) keys: ClientKeys,
+    /// The name on its certificate, when an authority vouches for it.
+    pub(super) subject: Option<Subject>,
+    /// Its tokens are bound to its certificate (RFC 8705 §3.4).
+    pub certificate_bound: bool,
     /// By which grants, and for which scopes, it may ask.
     pub(super) allowance: Allowance,
     /// Where codes may be sent.
@@ -279,11 +346,13 @@ impl From<&ClientSettings> for Client {
         Self {
             client_id: settings.client_id.clone(),
             client_name: settings.client_name.clone(),
-            secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
+            secrets: settings.client_secret.iter().map(SecretDigest::of).collect(),
             auth_method: settings.token_endpoint_auth_method,
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
             keys: ClientKeys::of(settings),
+            subject: certificate::subject(settings).ok().flatten(),
+            certificate_bound: settings.tls_client_certificate_bound_access_tokens,
             allowance: Allowance::from(settings),
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),

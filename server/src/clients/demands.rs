@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 
-use super::ClientSettings;
+use super::{ClientSettings, client::check_redirect_uri};
 use crate::jose::Alg;
 
 /// A client's own rules for its requests, their answers and their tokens.
@@ -24,6 +24,13 @@ pub struct Demands {
     pub dpop_nonce: bool,
     /// The resources that it may ask tokens for (RFC 8707).
     pub resources: Vec<String>,
+}
+
+impl Demands {
+    /// Whether a token for this resource may be asked for; ours is everybody's.
+    pub fn may_reach(&self, resource: &str, issuer: &str) -> bool {
+        resource == issuer || self.resources.iter().any(|known| known == resource)
+    }
 }
 
 impl From<&ClientSettings> for Demands {
@@ -51,10 +58,7 @@ pub(super) fn check(settings: &ClientSettings) -> anyhow::Result<()> {
         }
     }
     for uri in &settings.request_uris {
-        let url = url::Url::parse(uri).with_context(|| format!("request_uris: {uri:?}"))?;
-        if url.scheme() != "https" || url.fragment().is_some() {
-            bail!("request_uris: {uri:?} must be https, without a fragment");
-        }
+        check_redirect_uri(uri).with_context(|| format!("request_uris: {uri:?}"))?;
     }
     if settings.require_signed_request_object
         && settings.jwks.is_none()

@@ -39,6 +39,11 @@ impl ClientKeys {
 }
 
 impl Client {
+    /// Whether it registered keys, or where they are.
+    pub fn has_keys(&self) -> bool {
+        !matches!(self.keys, ClientKeys::None)
+    }
+
     /// The keys that this client signs with; `kid` is the one that the token at
     /// hand names. Empty when there are none: then nothing verifies.
     pub async fn keys(&self, app: &App, kid: Option<&str>) -> Arc<[PublicKey]> {

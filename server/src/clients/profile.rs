@@ -35,6 +35,8 @@ pub struct Rules {
     pub refresh_token_is_a_jwt: bool,
     /// Introspection repeats every claim of the token (§9).
     pub introspection_repeats_the_token: bool,
+    /// `x5t#S256` is base64 of the digest's hexadecimal text (§1).
+    pub thumbprint_is_hexadecimal: bool,
     /// `nonce` is an empty string when none was sent (§6.4).
     pub nonce_is_never_absent: bool,
     /// In CIBA `binding_message` is two digits and nothing else (§12.1).
@@ -56,6 +58,7 @@ impl Profile {
             access_token_has_no_audience: psc,
             refresh_token_is_a_jwt: psc,
             introspection_repeats_the_token: psc,
+            thumbprint_is_hexadecimal: psc,
             nonce_is_never_absent: psc,
             binding_message_is_two_digits: psc,
             polls_are_answered_at_once: psc,

@@ -1,12 +1,6 @@
 //! The published key set (RFC 7517 §5).
 
-use axum::{
-    Router,
-    extract::State,
-    http::{HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 
 use crate::{app::App, config::REALM, error::Error};
 
@@ -15,11 +9,6 @@ pub fn router() -> Router<App> {
     Router::new().route(&format!("{REALM}/protocol/openid-connect/certs"), get(jwks))
 }
 
-async fn jwks(State(app): State<App>) -> Result<Response, Error> {
-    let keys = app.keys.get(&app).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-    ];
-    Ok((headers, keys.jwks.clone()).into_response())
+async fn jwks(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
+    Ok(app.keys.get(&app).await?.jwks.answer(&headers))
 }

@@ -5,7 +5,7 @@ use axum::{http::header, response::Response};
 
 use super::{here::Here, progress, store, waiting};
 use crate::{
-    authorize::{self, Answer, Outcome},
+    authorize::{self, Outcome},
     browser::same_site,
     database::Statement,
     ecps,
@@ -49,16 +49,16 @@ pub(super) async fn finish(
 ) -> anyhow::Result<Response> {
     let Here { app, login, .. } = here;
     let client = app.clients.find(&login.request.client_id);
-    let minimum = client.and_then(|client| client.minimum_level);
-    if minimum.is_some_and(|minimum| authentication.acr < minimum) {
+    let shortcoming = client.and_then(|client| {
+        let Authentication { national_id, acr, .. } = &authentication;
+        authorize::shortcoming(&login.request, &client, national_id, *acr)
+    });
+    if let Some((code, sentence)) = shortcoming {
         // The client is never given a lower level silently (Core §5.5.1.1).
         store::cancel(app, login).await?;
         app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
-        let refused = Outcome::Error(
-            "unmet_authentication_requirements",
-            "The means of this login does not reach the level that this client demands.",
-        );
-        return Ok(Answer::to(&login.request, &app.issuer).respond(&refused, &here.visit));
+        let refused = Outcome::Error(code, sentence);
+        return authorize::respond(app, &login.request, &refused, &here.visit).await;
     }
     let previous = sessions::current(app, &here.headers).await?;
     let other = previous
@@ -87,7 +87,9 @@ pub(super) async fn finish(
         means = started.session.authentication.means.as_str(),
         acr = started.session.authentication.acr.as_str(),
     );
-    let mut response = answer(here, &started.session)?;
+    let authentication = &started.session.authentication;
+    app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
+    let mut response = answer(here, &started.session).await?;
     response.headers_mut().append(header::SET_COOKIE, started.cookie);
     Ok(response)
 }
@@ -99,14 +101,15 @@ pub(super) async fn from_session(here: &Here) -> anyhow::Result<Option<Response>
     let Some(client) = app.clients.find(&login.request.client_id) else { return Ok(None) };
     let Some(session) = sessions::current(app, headers).await? else { return Ok(None) };
     let now = app.clock.now();
-    if !authorize::is_good_enough(&login.request, client, &session, now) {
+    if !authorize::is_good_enough(&login.request, &client, &session, now) {
         return Ok(None);
     }
-    let ended = vec![store::finish(login, &session.sid, now)];
+    let mut ended = authorize::endings(app, &login.request);
+    ended.push(store::finish(login, &session.sid, now));
     if !app.database.all_or_nothing(ended).await? {
         return Ok(None);
     }
-    answer(here, &session).map(Some)
+    answer(here, &session).await.map(Some)
 }
 
 /// A second click of a double click comes within seconds.
@@ -120,17 +123,17 @@ async fn again(here: &Here) -> anyhow::Result<Response> {
     let session = sessions::current(app, headers).await?;
     match session.filter(|session| login.sid.as_deref() == Some(&session.sid)) {
         Some(session) if app.clock.now() - session.authentication.auth_time <= DOUBLE_CLICK => {
-            answer(here, &session)
+            answer(here, &session).await
         }
         _ => Ok(waiting::page(here, WaitState::LoginFinished, None)),
     }
 }
 
-fn answer(Here { app, login, visit, .. }: &Here, session: &Session) -> anyhow::Result<Response> {
-    let way = Answer::to(&login.request, &app.issuer);
+async fn answer(here: &Here, session: &Session) -> anyhow::Result<Response> {
+    let Here { app, login, visit, .. } = here;
     let Some(client) = app.clients.find(&login.request.client_id) else {
         anyhow::bail!("the client {:?} is no longer registered", login.request.client_id);
     };
-    let code = authorize::give_code(app, &login.request, client, session)?;
-    Ok(way.respond(&code, visit))
+    let code = authorize::give_code(app, &login.request, &client, session)?;
+    authorize::respond(app, &login.request, &code, visit).await
 }

@@ -2,6 +2,8 @@
 
 use openpsc_protocol::level::Level;
 
+use crate::app::App;
+
 /// A means that a person may choose on the login page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Means {
@@ -15,3 +17,12 @@ pub(super) struct Means {
 
 /// Every means that works, the default first.
 pub(super) const ALL: &[Means] = &[Means { path: "", label: "means-ecps", level: Level::Eidas2 }];
+
+/// The highest level that somebody can earn here; the sandbox simulates them
+/// all.
+pub fn highest_level(app: &App) -> Level {
+    match app.config.sandbox {
+        Some(_) => Level::Eidas3,
+        None => ALL.iter().map(|means| means.level).max().unwrap_or(Level::Eidas1),
+    }
+}

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authorize::{self, Answer, Outcome},
+    authorize::{self, Outcome},
     browser::{browser, csrf},
     ecps,
     pages::{LoginNotice, LoginPage, MeansLink, WaitState},
@@ -146,7 +146,9 @@ async fn cancel(Posted { here, .. }: Posted) -> Response {
     match give_up(&here).await {
         Ok(true) => {
             let refused = Outcome::Error("access_denied", "The person cancelled the login.");
-            Answer::to(&here.login.request, &here.app.issuer).respond(&refused, &here.visit)
+            let answer =
+                authorize::respond(&here.app, &here.login.request, &refused, &here.visit).await;
+            here.or_error(answer)
         }
         Ok(false) => here.redirect(""),
         Err(cause) => here.or_error(Err(cause)),

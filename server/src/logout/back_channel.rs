@@ -88,8 +88,8 @@ pub async fn once(app: &App) -> anyhow::Result<usize> {
 
 async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
     let client = app.clients.find(&notice.client_id);
-    let address = client.and_then(|client| client.backchannel_logout_uri.as_deref());
-    let (Some(client), Some(address)) = (client, address) else {
+    let address = client.as_ref().and_then(|client| client.backchannel_logout_uri.as_deref());
+    let (Some(client), Some(address)) = (&client, address) else {
         return notices::done(app, notice).await;
     };
     let told = tell(app, client, address, notice).await?;
@@ -108,6 +108,7 @@ async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
         attempt = notice.attempts,
         result,
     );
+    app.metrics.backchannel_logout(result);
     match next {
         Some(at) => notices::again(app, notice, at).await,
         None => notices::done(app, notice).await,

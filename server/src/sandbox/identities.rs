@@ -5,7 +5,7 @@ use openpsc_protocol::level::Level;
 
 use crate::{
     app::App,
-    authorize::AuthorizationRequest,
+    authorize::{AuthorizationRequest, wanted_level},
     clients::Client,
     config::Config,
     directory::{self, Directory},
@@ -102,7 +102,7 @@ pub fn auto_login(
     if !client.auto_login {
         return None;
     }
-    let wanted = request.acr_values.iter().copied().min();
+    let wanted = wanted_level(request, client);
     let simulated = SIMULATED.iter().find(|it| wanted.is_none_or(|wanted| it.level >= wanted))?;
     one_click(app, request.login_hint.as_deref()?, simulated.value)
 }

@@ -8,7 +8,13 @@ use super::{
     issue::{MACHINE, access_token_typ},
     store,
 };
-use crate::{app::App, clients::GrantType, jose::Compact, sessions::Means};
+use crate::{
+    app::App,
+    clients::GrantType,
+    jose::{Audience, Compact},
+    sessions::Means,
+    tls::ClientCertificate,
+};
 
 /// A verified access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +31,8 @@ pub struct AccessToken {
     pub sub: String,
     /// What it allows.
     pub scope: String,
+    /// Whom it is for; PSC does not say.
+    pub aud: Option<Audience>,
     /// The key that it is bound to.
     pub cnf: Option<Confirmation>,
     /// The national id; a service that acts for itself has none.
@@ -51,6 +59,12 @@ impl AccessToken {
         self.auth_mode.parse().ok()
     }
 
+    /// Whether it is for somebody: a token for a service's resource is not for
+    /// our own (RFC 9068 §4).
+    pub fn is_for(&self, name: &str) -> bool {
+        self.aud.as_ref().is_none_or(|audience| audience.names(name))
+    }
+
     /// Whether a service holds it for itself, and for no person.
     pub fn is_of_a_machine(&self) -> bool {
         self.grant_id() == MACHINE
@@ -58,6 +72,16 @@ impl AccessToken {
 
     fn grant_id(&self) -> &str {
         self.jti.split_once('.').map_or("", |(grant_id, _)| grant_id)
+    }
+
+    /// Whether whoever presents this token may: one that is bound to a
+    /// certificate comes with it, or from a thief (RFC 8705 §3).
+    pub fn comes_with(&self, app: &App, certificate: Option<&ClientCertificate>) -> bool {
+        let Some(Confirmation::Certificate(thumbprint)) = &self.cnf else { return true };
+        let client = app.clients.find(&self.azp);
+        client
+            .zip(certificate)
+            .is_some_and(|(client, presented)| client.is_thumbprint_of(thumbprint, presented))
     }
 
     /// Whether the scope holds a word.
@@ -69,11 +93,12 @@ impl AccessToken {
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
     let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
+    let (now, jti) = (app.clock.now(), token.jti.as_str());
     let stands = if token.is_of_a_machine() {
         // Its client was found by `read`: it is what such a token rests on.
-        !store::is_given_back(app, &token.jti).await?
+        !store::is_revoked(app, jti).await?
     } else {
-        store::stands(app, token.grant_id(), &token.jti, app.clock.now()).await?
+        store::stands(app, token.grant_id(), jti, now).await?
     };
     if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
 }
@@ -92,7 +117,7 @@ pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessT
     let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
         let still_allowed =
             !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
-        access_token_typ(client) == typ && still_allowed
+        access_token_typ(&client) == typ && still_allowed
     });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;

@@ -1,7 +1,7 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636).
 
 use super::{
-    binding,
+    audience, binding,
     code::{Code, CodeError},
     grant::Grant,
     issue::{self, Tokens},
@@ -47,6 +47,8 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         ErrorCode::InvalidGrant,
         "The professional is no longer in the directory.",
     ))?;
+    let resources =
+        audience::narrowed(&code.resources, client, &app.issuer, parameters.all("resource"))?;
     let grant = Grant {
         id: code.id,
         sid: code.sid,
@@ -60,6 +62,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         last_used_at: now,
         expires_at: session.expires_at,
         revoked: false,
+        resources: code.resources,
         confirmation,
     };
     if !store::insert(app, &grant).await? {
@@ -70,7 +73,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
             "The code was already used: what it was exchanged for is revoked.",
         ));
     }
-    Ok(issue::tokens(app, client, &grant, &session, person).await?)
+    Ok(issue::tokens(app, client, &Grant { resources, ..grant }, &session, person).await?)
 }
 
 impl From<CodeError> for Error {

@@ -55,6 +55,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         expires_at: session.expires_at,
         revoked: false,
         confirmation,
+        resources: Vec::new(),
     };
     let mut steps = ciba::redeemed(&allowed, client, &grant.id, now);
     steps.push(started.keep);

@@ -5,7 +5,7 @@
 //! or it is taken back.
 
 use super::{
-    binding,
+    audience, binding,
     issue::{self, MachineTokens},
 };
 use crate::{
@@ -19,7 +19,10 @@ use crate::{
 pub(super) async fn issue(app: &App, call: &Authenticated) -> Result<MachineTokens, Error> {
     let scope = scope(&call.client, call.parameters.one("scope")?)?;
     let confirmation = binding::of_call(call)?;
-    Ok(issue::machine_tokens(app, &call.client, scope, confirmation.as_ref()).await?)
+    let asked = call.parameters.all("resource");
+    let resources = audience::narrowed(&[], &call.client, &app.issuer, asked)?;
+    let confirmation = confirmation.as_ref();
+    Ok(issue::machine_tokens(app, &call.client, scope, resources, confirmation).await?)
 }
 
 /// What it asked for, or all that it may have.

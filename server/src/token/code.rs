@@ -42,6 +42,9 @@ pub struct Code {
     /// The key that its tokens will be bound to (RFC 9449 §10).
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub dpop_jkt: Option<String>,
+    /// Whom its access tokens are for (RFC 8707).
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     /// The level granted to this client.
     #[serde(rename = "l")]
     pub acr: Level,
@@ -155,6 +158,7 @@ mod tests {
             nonce: None,
             code_challenge: Some(CHALLENGE.into()),
             dpop_jkt: None,
+            resources: vec![],
             acr: Level::Eidas2,
             expires_at: 100,
         }

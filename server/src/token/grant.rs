@@ -40,6 +40,8 @@ pub(super) struct Grant {
     pub expires_at: UnixTime,
     /// It was taken back.
     pub revoked: bool,
+    /// Whom its access tokens are for; nobody in particular when empty.
+    pub resources: Vec<String>,
     /// The key that its tokens are bound to.
     pub confirmation: Option<Confirmation>,
 }
@@ -125,6 +127,7 @@ mod tests {
             last_used_at: 1000,
             expires_at: 9000,
             revoked: false,
+            resources: vec![],
             confirmation: None,
         }
     }

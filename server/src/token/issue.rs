@@ -14,7 +14,7 @@ use crate::{
     clients::{Client, GrantType},
     clock::UnixTime,
     directory::Person,
-    jose::{Compact, sign_compact},
+    jose::{Audience, Compact, sign_compact},
     secret::{base64url, random_bytes},
     sessions::Session,
 };
@@ -85,7 +85,7 @@ struct AccessTokenClaims<'a> {
     jti: String,
     iss: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<&'a str>,
+    aud: Option<Audience>,
     sub: &'a str,
     typ: &'static str,
     azp: &'a str,
@@ -126,7 +126,7 @@ struct MachineTokenClaims<'a> {
     jti: String,
     iss: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<&'a str>,
+    aud: Option<Audience>,
     sub: &'a str,
     typ: &'static str,
     azp: &'a str,
@@ -141,6 +141,7 @@ pub(super) async fn machine_tokens(
     app: &App,
     client: &Client,
     scope: String,
+    resources: Vec<String>,
     confirmation: Option<&Confirmation>,
 ) -> anyhow::Result<MachineTokens> {
     let now = app.clock.now();
@@ -154,7 +155,7 @@ pub(super) async fn machine_tokens(
             iat: now,
             jti: format!("{MACHINE}.{}", base64url(&random_bytes::<20>())),
             iss: &app.issuer,
-            aud: (!client.rules.access_token_has_no_audience).then_some(app.issuer.as_str()),
+            aud: audience_of(app, client, &resources),
             sub: &client.client_id,
             typ: "Bearer",
             azp: &client.client_id,
@@ -201,7 +202,7 @@ pub(super) async fn tokens(
             // The grant's id lets every use ask whether it still stands.
             jti: format!("{}.{}", grant.id, base64url(&random_bytes::<9>())),
             iss: &app.issuer,
-            aud: (!client.rules.access_token_has_no_audience).then_some(app.issuer.as_str()),
+            aud: audience_of(app, client, &grant.resources),
             sub: &sub,
             typ: "Bearer",
             azp: &client.client_id,
@@ -253,6 +254,14 @@ pub(super) async fn tokens(
         session_state: grant.sid.clone(),
         scope: grant.scope.clone(),
     })
+}
+
+/// The resources that were asked for, or ourselves.
+fn audience_of(app: &App, client: &Client, resources: &[String]) -> Option<Audience> {
+    if !resources.is_empty() {
+        return Some(resources.to_vec().into());
+    }
+    (!client.rules.access_token_has_no_audience).then(|| Audience::One(app.issuer.clone()))
 }
 
 /// RFC 9449 §5; a token that is bound to a certificate is sent like any other.

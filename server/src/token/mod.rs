@@ -6,10 +6,12 @@
 //! the grant down. One durable write a login.
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
-//! [`binding`] says which key they are bound to; [`authorization_code`],
-//! [`refresh`], [`client_credentials`] and [`ciba`] are the grant types.
+//! [`binding`] says which key they are bound to, [`audience`] whom they are for;
+//! [`authorization_code`], [`refresh`], [`client_credentials`] and [`ciba`] are
+//! the grant types.
 
 mod access_token;
+mod audience;
 mod authorization_code;
 mod binding;
 mod ciba;

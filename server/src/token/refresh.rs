@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token` (RFC 6749 §6).
 
 use super::{
-    binding,
+    audience, binding,
     grant::{Grant, GrantError, Presented},
     issue::{self, Tokens},
     refresh_token, store,
@@ -39,10 +39,18 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
     let session = sessions::find(app, &grant.sid).await?.ok_or(GrantError::Inactive)?;
     let person = app.directory.find(&grant.national_id).ok_or(GrantError::Inactive)?;
     let scope = narrowed(&grant.scope, parameters.one("scope")?)?;
+    let resources =
+        audience::narrowed(&grant.resources, client, &app.issuer, parameters.all("resource"))?;
     let grant = advance(app, grant, judged).await?;
     sessions::touch(app, &session).await?;
-    Ok(issue::tokens(app, client, &Grant { scope, confirmation, ..grant }, &session, person)
-        .await?)
+    Ok(issue::tokens(
+        app,
+        client,
+        &Grant { scope, resources, confirmation, ..grant },
+        &session,
+        person,
+    )
+    .await?)
 }
 
 async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Error> {

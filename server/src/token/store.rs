@@ -17,8 +17,10 @@ pub(super) async fn insert(app: &App, grant: &Grant) -> anyhow::Result<bool> {
 /// The same, as a step of a transaction.
 pub(super) fn kept(grant: &Grant) -> anyhow::Result<Statement> {
     let cnf = grant.confirmation.as_ref().map(serde_json::to_string).transpose()?;
-    Ok(sql("insert into grants (id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at, cnf)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11) on conflict (id) do nothing")
+    let resources = (!grant.resources.is_empty()).then(|| serde_json::to_string(&grant.resources));
+    let resources = resources.transpose()?;
+    Ok(sql("insert into grants (id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at, cnf, resources)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, $12) on conflict (id) do nothing")
         .bind(&grant.id)
         .bind(&grant.sid)
         .bind(&grant.client_id)
@@ -30,6 +32,7 @@ pub(super) fn kept(grant: &Grant) -> anyhow::Result<Statement> {
         .bind(grant.rotated_at)
         .bind(grant.expires_at)
         .bind(cnf)
+        .bind(resources)
         .must_touch(1))
 }
 
@@ -45,7 +48,7 @@ pub(super) async fn revoke(app: &App, id: &str) -> anyhow::Result<()> {
 
 /// The grant of this id.
 pub(super) async fn find(app: &App, id: &str) -> anyhow::Result<Option<Grant>> {
-    let row = sql("select id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, last_used_at, expires_at, revoked_at, cnf from grants where id = $1")
+    let row = sql("select id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, last_used_at, expires_at, revoked_at, cnf, resources from grants where id = $1")
         .bind(id)
         .fetch_optional(&app.database)
         .await?;
@@ -66,6 +69,10 @@ fn read(row: &Row) -> anyhow::Result<Grant> {
         last_used_at: row.integer("last_used_at")?,
         expires_at: row.integer("expires_at")?,
         revoked: row.optional_integer("revoked_at")?.is_some(),
+        resources: row
+            .optional_text("resources")?
+            .map_or(Ok(Vec::new()), |text| serde_json::from_str(&text))
+            .context("column resources holds JSON of another shape")?,
         confirmation: row
             .optional_text("cnf")?
             .map(|text| serde_json::from_str(&text))
@@ -108,9 +115,9 @@ pub(super) async fn stands(app: &App, id: &str, jti: &str, now: UnixTime) -> any
     Ok(row.is_some())
 }
 
-/// Whether an access token was given back: all that one without a grant may
+/// Whether an access token was taken back: all that one without a grant may
 /// have against it.
-pub(super) async fn is_given_back(app: &App, jti: &str) -> anyhow::Result<bool> {
+pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
     let row = sql("select jti from revoked_tokens where jti = $1")
         .bind(jti)
         .fetch_optional(&app.database)

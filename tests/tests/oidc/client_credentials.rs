@@ -33,6 +33,19 @@ async fn asks(server: &TestServer, client_id: &'static str, extra: &[(&str, &str
 }
 
 on_both_engines! {
+    /// RFC 8707: for the resources that it is registered for.
+    async fn its_token_may_be_for_a_resource(server: TestServer) {
+        let mut registration = registration("machine-a", "openid");
+        registration["resources"] = json!(["https://api.example/one"]);
+        let server = server.with_clients([registration]).await;
+        let page = asks(&server, "machine-a", &[("resource", "https://api.example/one")]).await;
+        let answer: Value = serde_json::from_str(&page.text).unwrap();
+        let token = server.verified(answer["access_token"].as_str().unwrap()).await;
+        assert_eq!(token.text("aud"), "https://api.example/one");
+        let page = asks(&server, "machine-a", &[("resource", "https://api.example/two")]).await;
+        assert!(page.status == 400 && page.text.contains("invalid_target"), "{}", page.text);
+    }
+
     async fn a_service_gets_a_token_of_its_own(server: TestServer) {
         let registrations = [registration("machine-a", "openid"), registration("machine-b", "psc")];
         let server = server.with_clients(registrations).await;

@@ -44,9 +44,9 @@ on_both_engines! {
         assert!(grants.iter().any(|it| it == openpsc_tests::CIBA));
         // True is the default of these when they are absent.
         assert_eq!(document["request_uri_parameter_supported"], false);
-        assert_eq!(document["request_parameter_supported"], false);
-        assert_eq!(document["claims_parameter_supported"], false);
-        for absent in ["registration_endpoint", "check_session_iframe"] {
+        assert_eq!(document["request_parameter_supported"], true);
+        assert_eq!(document["claims_parameter_supported"], true);
+        for absent in ["check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }
     }
@@ -64,6 +64,7 @@ on_both_engines! {
                 | "introspection_endpoint"
                 | "revocation_endpoint" => (Method::POST, 401),
                 "userinfo_endpoint" => (Method::GET, 401),
+                "registration_endpoint" => (Method::POST, 415),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
                 "pushed_authorization_request_endpoint" => (Method::POST, 401),

@@ -5,18 +5,26 @@
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
+mod claims;
 mod client_assertion;
 mod client_credentials;
 mod code_flow;
 mod discovery;
 mod dpop;
 mod introspection;
+mod keys;
 mod logout;
+mod mutual_tls;
+mod operations;
 mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod registered_clients;
+mod registration;
+mod resources;
 mod revocation;
+mod signed;
 mod single_sign_on;
 mod userinfo;
 

@@ -4,9 +4,11 @@
 
 mod access_token;
 mod authorize;
+mod certificates;
 mod ciba;
 mod ciba_poll;
 mod ciba_signed;
+mod claims;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
@@ -19,6 +21,9 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod registration;
+mod request_object;
+mod resources;
 mod revocation;
 mod session;
 mod start;

@@ -46,6 +46,9 @@ on_both_engines! {
         client.code(&request, &browser.one_click(&first, DOCTOR, "ecps").await);
         let page = browser.one_click(&second, DOCTOR, "ecps").await;
         assert_eq!(page.location(), None, "{}", page.text);
+        // Nor when the page notices the session that the first one made.
+        let page = browser.open(&second.url).await;
+        assert_eq!(page.location(), None, "{}", page.text);
     }
 
     async fn of_eight_at_once_one_gets_a_code(server: TestServer) {

@@ -76,6 +76,7 @@ async fn unknown_routes_are_not_found_and_wrong_methods_named() {
         format!("{}/auth/realms/master", server.url()),
         format!("{realm}/protocol/openid-connect/registrations"),
         format!("{realm}/protocol/openid-connect/auth/device"),
+        format!("{realm}/protocol/openid-connect/token/nothing"),
         format!("{}/assets/../Cargo.toml", server.url()),
         format!("{}/assets/%2e%2e%2fCargo.toml", server.url()),
         format!("{}/admin", server.url()),
