@@ -12,7 +12,6 @@ mod dpop;
 mod introspection;
 mod keys;
 mod logout;
-mod logout;
 mod mutual_tls;
 mod operations;
 mod pages;
