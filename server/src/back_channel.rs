@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
 use crate::{
@@ -18,12 +18,16 @@ use crate::{
     error::{Error, ErrorCode},
     parameters::Parameters,
     serve::Peer,
+    throttle::Limit,
     tls::{ClientCertificate, Presented},
 };
 
 /// RFC 9700 §4.3.2: an address ends in logs and histories.
 const SECRETS: &[&str] =
     &["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
+
+/// Failed authentications of clients from one address (oidc-rules §16).
+const FAILURES: Limit = Limit { calls: 100, seconds: 60 };
 
 /// What a call brings beside its form: all that may prove who sent it.
 pub struct Caller {
@@ -65,7 +69,9 @@ impl FromRequest<App> for Authenticated {
             .await
             .map_err(|_| Error::Refused(ErrorCode::TooLarge, "The body is over 64 KiB."))?;
         let parameters = form(&caller.headers, &body)?;
-        let client = clients::authenticate(app, &caller, &parameters).await?;
+        let client = clients::authenticate(app, &caller, &parameters)
+            .await
+            .map_err(|error| counted(app, &caller, error))?;
         let proof = dpop::Call {
             method: method.as_str(),
             path: &path,
@@ -84,6 +90,26 @@ impl Caller {
         let Ok(peer) = Peer::from_request_parts(parts, app).await;
         let Ok(Presented(certificate)) = Presented::from_request_parts(parts, app).await;
         Self { headers: parts.headers.clone(), peer, certificate }
+    }
+}
+
+/// Counts a failed authentication, and asks whoever fails without end to wait.
+/// Who proves its name is never made to wait for what others do.
+fn counted(app: &App, caller: &Caller, error: Error) -> Error {
+    use ErrorCode::InvalidClient;
+
+    if !matches!(error, Error::Refused(InvalidClient, _) | Error::RefusedWith(InvalidClient, ..)) {
+        return error;
+    }
+    let key = format!("failed client {}", caller.peer.address.ip());
+    match app.throttle.take(&key, FAILURES, app.clock.now()) {
+        Ok(()) => error,
+        Err(seconds) => Error::RefusedWith(
+            ErrorCode::TooManyRequests,
+            "Too many failed client authentications came from this address: wait as long as Retry-After says.",
+            header::RETRY_AFTER,
+            HeaderValue::from(seconds),
+        ),
     }
 }
 

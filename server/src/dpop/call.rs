@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     nonce,
-    proof::{self, Expected, Proof},
+    proof::{self, Expected, Proof, ProofError},
 };
 use crate::{
     app::App,
@@ -55,10 +55,17 @@ pub async fn prove(app: &App, call: Call<'_>) -> Result<Option<String>, Refusal>
     }
     let text = value.to_str().map_err(|_| Refusal::Broken("The DPoP proof is not text."))?;
     let now = app.clock.now();
-    let url = format!("{}{}", app.config.public_url, call.path);
     let Call { method, access_token, .. } = call;
-    let proof = proof::check(text, Expected { method, url: &url, access_token, now })
-        .map_err(|error| Refusal::Broken(error.sentence()))?;
+    let at = |door: &String| {
+        let url = format!("{door}{}", call.path);
+        proof::check(text, Expected { method, url: &url, access_token, now })
+    };
+    // The door for certificates is the same endpoint under another name.
+    let proof = match (at(&app.config.public_url), &app.config.mtls.public_url) {
+        (Err(ProofError::Address), Some(door)) => at(door),
+        (proof, _) => proof,
+    };
+    let proof = proof.map_err(|error| Refusal::Broken(error.sentence()))?;
     check_nonce(app, &proof, call.nonce_wanted)?;
 
     app.replays.take(app.config.dpop.proofs_per_minute, now).map_err(Refusal::TooMany)?;

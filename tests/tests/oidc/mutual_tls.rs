@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use openpsc_tests::{Certified, Client, Jwt, Pki, TestServer, Tokens, http};
+use openpsc_tests::{Certified, Client, DpopKey, Jwt, Pki, TestServer, Tokens, http};
 use rcgen::SanType;
 use serde_json::{Value, json};
 
@@ -248,4 +248,23 @@ async fn discovery_names_the_door_and_the_methods_that_are_open() {
         let answer = caller.get(format!("{door}{path}")).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_dpop_proof_names_the_door_that_it_is_shown_at() {
+    let pki = Pki::create();
+    let certified = pki.issue(|_| {});
+    let more = json!({"tls_client_auth_subject_dn": NAME});
+    let server = server_with(&pki, vec![registration("nom", more)]).await;
+    let client = client(&server, &pki, "nom", Some(&certified.identity()));
+    let tokens = log_in(&server, &client).await;
+    let key = DpopKey::new();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh_token)];
+    let proof = key.proof("POST", &client.endpoint("token"), server.clock.now());
+    let page = client.call(client.token_request(&form).header("dpop", proof)).await;
+    let answer: Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(answer["token_type"], "DPoP", "{answer}");
+    let elsewhere = key.proof("POST", "https://other.example/token", server.clock.now());
+    let page = client.call(client.token_request(&form).header("dpop", elsewhere)).await;
+    assert!(page.text.contains("invalid_dpop_proof"), "{}", page.text);
 }

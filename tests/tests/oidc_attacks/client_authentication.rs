@@ -148,3 +148,23 @@ async fn a_parameter_sent_twice_is_refused() {
     }
     client.token(&form).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_guesses_without_end_is_asked_to_wait_and_nobody_else_is() {
+    let server = TestServer::start().await;
+    let wrong = basic("agenda", "wrong");
+    for _ in 0..100 {
+        assert_eq!(tries(&server, &[&wrong], &[]).await.1.error, "invalid_client");
+    }
+    let request = http().post(server.endpoint("token")).form(&FORM).header("authorization", &wrong);
+    let page = Page::of(request.send().await.unwrap()).await;
+    assert_eq!(page.status, 429, "{}", page.text);
+    assert!(page.text.contains("too_many_requests"), "{}", page.text);
+    let seconds: u32 = page.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    // A service behind the same address goes on.
+    let right = basic("agenda", SECRET);
+    assert_eq!(tries(&server, &[&right], &[]).await.1.error, "invalid_grant");
+    server.clock.advance(seconds + 1);
+    assert_eq!(tries(&server, &[&wrong], &[]).await.1.error, "invalid_client");
+}
