@@ -9,6 +9,7 @@ use anyhow::Context;
 use axum::{
     Router,
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     response::Response,
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -24,6 +25,7 @@ use crate::{
     ecps,
     fetch::Fetcher,
     keys::Keys,
+    operations::{self, Metrics},
     pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
@@ -64,6 +66,8 @@ pub struct Handles {
     pub sealer: Sealer,
     /// Wakes who waits.
     pub wake: Wake,
+    /// What operators are told.
+    pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
     /// Counts DPoP proofs.
@@ -115,6 +119,7 @@ impl App {
             authorities,
             sealer,
             wake: Wake::default(),
+            metrics: Metrics::default(),
             throttle: Throttle::default(),
             replays: Replays::default(),
             phones: Phones::default(),
@@ -135,6 +140,7 @@ impl App {
             .merge(for_browsers)
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
             .layer(self.headers())
             .with_state(self.clone())
     }
@@ -160,7 +166,15 @@ impl App {
 
     /// What phones reach, on its own origin.
     pub fn phone(&self) -> Router {
-        ecps::router(self).layer(self.headers()).with_state(self.clone())
+        ecps::router(self)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
+    }
+
+    /// What operators' machines reach, on a port of its own.
+    pub fn operations(&self) -> Router {
+        operations::router().with_state(self.clone())
     }
 
     /// What every answer says, whichever room it comes from (oidc-rules §0.9).

@@ -60,6 +60,9 @@ pub struct Config {
     /// A proxy in front.
     #[serde(default)]
     pub proxy: crate::tls::ProxySettings,
+    /// Where operators' machines ask. Absent: nowhere.
+    #[serde(default)]
+    pub operations: Option<crate::operations::Settings>,
     /// The services that may ask for a login.
     #[serde(default)]
     pub clients: Vec<crate::clients::ClientSettings>,
@@ -273,6 +276,7 @@ mod tests {
             include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("registration/settings.rs"),
+            include_str!("operations/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

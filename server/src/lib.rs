@@ -26,6 +26,7 @@ pub mod jose;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub mod operations;
 pub mod pages;
 pub mod parameters;
 pub mod registration;

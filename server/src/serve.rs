@@ -92,6 +92,10 @@ impl Listening {
     pub async fn serve(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let Self { app, provider, phone, mutual } = self;
         let tls = tls_of(&app.config)?;
+        let operations = match &app.config.operations {
+            Some(settings) => Some(listen(&settings.listen).await?),
+            None => None,
+        };
         // Keys may have to be made: nobody should wait for that at the first login.
         let keys = app.clone();
         tokio::spawn(async move {
@@ -103,16 +107,19 @@ impl Listening {
         let watching = tokio::spawn(clients::watch(app.clone()));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
-        let mut listeners = vec![
+        let mut doors = vec![
             tokio::spawn(accept(provider, app.provider(), tls.main, stopping.clone())),
             tokio::spawn(accept(phone, app.phone(), None, stopping.clone())),
         ];
         if let Some(listener) = mutual {
-            listeners.push(tokio::spawn(accept(listener, app.mutual(), tls.mutual, stopping)));
+            doors.push(tokio::spawn(accept(listener, app.mutual(), tls.mutual, stopping.clone())));
+        }
+        if let Some(operations) = operations {
+            doors.push(tokio::spawn(accept(operations, app.operations(), None, stopping)));
         }
         stop.await;
         let _ = stopped.send(true);
-        for task in listeners {
+        for task in doors {
             task.await.context("a listener failed")?;
         }
         sweeping.abort();

@@ -95,6 +95,8 @@ pub(super) async fn finish(
         means = started.session.authentication.means.as_str(),
         acr = started.session.authentication.acr.as_str(),
     );
+    let authentication = &started.session.authentication;
+    app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
     let mut response = answer(here, &started.session).await?;
     response.headers_mut().append(header::SET_COOKIE, started.cookie);
     Ok(response)

@@ -108,6 +108,7 @@ async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
         attempt = notice.attempts,
         result,
     );
+    app.metrics.backchannel_logout(result);
     match next {
         Some(at) => notices::again(app, notice, at).await,
         None => notices::done(app, notice).await,

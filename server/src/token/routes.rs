@@ -49,6 +49,7 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
         GrantType::RefreshToken => given(refresh::refresh(&app, &call).await?),
         GrantType::ClientCredentials => given(client_credentials::issue(&app, &call).await?),
     };
+    app.metrics.tokens(grant_type.as_str());
     if call.jkt.is_some() {
         // RFC 9449 §8.2: the next proof may need a younger one.
         let (name, nonce) = dpop::next_nonce(&app);

@@ -13,6 +13,7 @@ mod introspection;
 mod keys;
 mod logout;
 mod mutual_tls;
+mod operations;
 mod pages;
 mod psc;
 mod pushed;

@@ -120,8 +120,8 @@ on_both_engines! {
             "https://2130706433/", "https://u:p@keys.example/", "file:///etc/passwd",
             "gopher://keys.example/",
         ] {
-            for member in ["jwks_uri", "request_uris"] {
-                let value = if member == "jwks_uri" { json!(uri) } else { json!([uri]) };
+            for member in ["jwks_uri", "backchannel_logout_uri", "request_uris"] {
+                let value = if member == "request_uris" { json!([uri]) } else { json!(uri) };
                 let metadata = json!({"redirect_uris": [CALLBACK], member: value});
                 let request = http().post(endpoint(&server)).bearer_auth(&token).json(&metadata);
                 let (status, answer) = sent(request).await;
