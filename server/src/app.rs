@@ -148,7 +148,11 @@ impl App {
     /// What services with certificates reach, on a listener of its own: no page
     /// is there, so no browser ever asks its user for a certificate.
     pub fn mutual(&self) -> Router {
-        self.for_services().fallback(nowhere).layer(self.headers()).with_state(self.clone())
+        self.for_services()
+            .fallback(nowhere)
+            .layer(from_fn_with_state(self.clone(), operations::count_requests))
+            .layer(self.headers())
+            .with_state(self.clone())
     }
 
     /// What services call, whichever way they come.
