@@ -183,7 +183,7 @@ on_both_engines! {
         for _ in 0..60 {
             let request = http().post(endpoint(&server)).body("x");
             let page = Page::of(request.send().await.unwrap()).await;
-            told_to_wait = page.status == 429 && page.header("retry-after") != "";
+            told_to_wait = page.status == 429 && !page.header("retry-after").is_empty();
         }
         assert!(told_to_wait);
 
