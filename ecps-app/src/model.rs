@@ -26,6 +26,8 @@ pub struct Model {
     pub status: Option<DeviceStatus>,
     /// What waits for an answer, oldest first.
     pub requests: Vec<Challenge>,
+    /// Whether the server has said since the start what waits.
+    pub asked: bool,
     /// The server's clock.
     pub now: i64,
     /// Whether the last call failed for want of a network.
@@ -34,6 +36,8 @@ pub struct Model {
     pub watch: u32,
     /// Whether a login page on this phone opened the app, for one answer.
     pub opened_by_link: bool,
+    /// Whether the activation page's link opened the app, perhaps on this phone.
+    pub enrolled_by_link: bool,
     /// What is on the screen.
     pub screen: Screen,
     /// What a screen reader is to say next.
@@ -238,7 +242,7 @@ impl Request {
     pub fn new(challenge: Challenge, listed: bool) -> Self {
         let step = match challenge.matching {
             Matching::Typed2 => Step::Number,
-            Matching::Qr | Matching::Link => Step::Pin,
+            Matching::Read | Matching::Qr | Matching::Link => Step::Pin,
         };
         let (number, pin) = (String::new(), Pin::default());
         Self { challenge, listed, step, number, pin, problem: None, busy: None }
@@ -278,10 +282,12 @@ impl Model {
             record: None,
             status: None,
             requests: Vec::new(),
+            asked: false,
             now,
             offline: false,
             watch: 0,
             opened_by_link: false,
+            enrolled_by_link: false,
             screen: Screen::Starting,
             announcement: None,
         }

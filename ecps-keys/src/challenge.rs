@@ -53,6 +53,7 @@ mod tests {
             origin: Origin::default(),
             start: Start::Push,
             matching: Matching::Typed2,
+            message: None,
             lang: "fr".into(),
         };
         let challenge = jws::Draft::new(typ::CHALLENGE, &challenge)

@@ -43,7 +43,8 @@ pub struct Config {
     /// How long a session may stay unused, in seconds.
     pub idle_seconds: i64,
     /// After how many seconds a session in use is confirmed with the provider:
-    /// so much later is a logout elsewhere noticed.
+    /// so much later at most is a logout elsewhere noticed. A page that asks
+    /// `/session` learns of it within seconds.
     pub revalidate_seconds: i64,
     /// Seals the cookies of logins under way: 64 bytes or more, in base64.
     /// Nodes that share a session store share this too. Random when absent.

@@ -5,7 +5,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value},
+};
 use serde_json::json;
 
 /// The stable name of a failure. The browser SDK uses the same words.
@@ -32,6 +35,9 @@ pub enum ErrorCode {
     LevelTooLow,
     /// The person, or the provider for them, said no.
     AccessDenied,
+    /// Another person than the one logged in confirmed their identity: the
+    /// session has ended.
+    OtherPerson,
     /// Nobody is logged in, or not recently enough.
     LoginRequired,
     /// The provider refused to renew the tokens.
@@ -55,17 +61,23 @@ impl ErrorCode {
             Self::TokenRejected => "token_rejected",
             Self::LevelTooLow => "level_too_low",
             Self::AccessDenied => "access_denied",
+            Self::OtherPerson => "other_person",
             Self::LoginRequired => "login_required",
             Self::RefreshFailed => "refresh_failed",
             Self::Server => "server",
         }
     }
 
+    /// Reads the word of the wire.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::deserialize(word.into_deserializer()).map_err(|_: value::Error| ()).ok()
+    }
+
     fn status(self) -> StatusCode {
         match self {
             Self::Configuration => StatusCode::BAD_REQUEST,
             Self::LoginRequired => StatusCode::UNAUTHORIZED,
-            Self::LevelTooLow | Self::AccessDenied => StatusCode::FORBIDDEN,
+            Self::LevelTooLow | Self::AccessDenied | Self::OtherPerson => StatusCode::FORBIDDEN,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::Discovery | Self::RefreshFailed => StatusCode::BAD_GATEWAY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -71,7 +71,7 @@ pub enum SessionRejection {
     Login(String),
     /// A page reached by a login that failed. Sending it to the login again
     /// would turn in circles, so the person is asked.
-    Failed(String),
+    Failed(String, Option<ErrorCode>),
     /// Not a page, or the session store is down.
     Error(Error),
 }
@@ -80,8 +80,8 @@ impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
         match self {
             Self::Login(address) => Redirect::to(&address).into_response(),
-            Self::Failed(address) => {
-                (StatusCode::UNAUTHORIZED, pages::login_failed(&address)).into_response()
+            Self::Failed(address, why) => {
+                (StatusCode::UNAUTHORIZED, pages::login_failed(&address, why)).into_response()
             }
             Self::Error(error) => error.into_response(),
         }
@@ -133,8 +133,8 @@ fn rejection(psc: &Psc, parts: &Parts) -> SessionRejection {
     // A router that is nested in another sees only the end of the address.
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     let query = uri.query().unwrap_or_default();
-    if query.split('&').any(|pair| pair.starts_with("psc_error=")) {
-        return SessionRejection::Failed(psc.login_url(uri.path()));
+    if let Some(why) = query.split('&').find_map(|pair| pair.strip_prefix("psc_error=")) {
+        return SessionRejection::Failed(psc.login_url(uri.path()), ErrorCode::parse(why));
     }
     let here = uri.path_and_query().map_or("/", |path| path.as_str());
     SessionRejection::Login(psc.login_url(here))

@@ -19,8 +19,12 @@ use crate::{
 /// Access tokens live two minutes: one that is nearly over is renewed when it
 /// is asked for, never by a timer.
 const RENEW_BEFORE: i64 = 15;
-/// How exactly the last use of a session is noted.
+/// How exactly the last use of a session is noted, and how soon the provider
+/// is asked again after it could not answer.
 const NOTE_AFTER: i64 = 60;
+/// A page that asks who is logged in has just been opened or looked at again:
+/// it learns of a logout elsewhere this soon.
+const CHECK_AFTER: i64 = 5;
 
 /// A session as found, and the name under which the store knows it.
 pub(crate) struct Kept {
@@ -42,7 +46,7 @@ impl Parts {
         getrandom::fill(&mut id).map_err(|error| server(error.to_string()))?;
         let id = URL_SAFE_NO_PAD.encode(id);
 
-        let record = Record { session, tokens, seen_at: now };
+        let record = Record { session, tokens, seen_at: now, asked_at: now };
         let ends_at = record.ends_at(&self.config);
         self.store.insert(&key(&id), text(&record)?, ends_at, now).await.map_err(store)?;
         self.end_session(headers).await?;
@@ -53,30 +57,41 @@ impl Parts {
     /// few minutes the provider is asked whether it still stands: this notices
     /// a logout elsewhere, and tells the provider that the person is active.
     pub(crate) async fn find_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, Error> {
+        self.find(headers, self.config.revalidate_seconds).await
+    }
+
+    /// The session of this request, confirmed by the provider a moment ago.
+    pub(crate) async fn check_session(&self, headers: &HeaderMap) -> Result<Option<Kept>, Error> {
+        self.find(headers, CHECK_AFTER).await
+    }
+
+    async fn find(&self, headers: &HeaderMap, confirm_after: i64) -> Result<Option<Kept>, Error> {
         let Some(key) = self.session_key(headers) else { return Ok(None) };
         let Some(record) = self.load(&key).await? else { return Ok(None) };
         let now = self.clock.now();
-        if now < record.seen_at + NOTE_AFTER {
+        let must_note = |record: &Record| now >= record.seen_at + NOTE_AFTER;
+        let must_ask = |record: &Record| {
+            record.tokens.refresh_token.is_some()
+                && now >= record.tokens.renewed_at + confirm_after
+                && now >= record.asked_at + confirm_after.min(NOTE_AFTER)
+        };
+        if !must_note(&record) && !must_ask(&record) {
             return Ok(Some(Kept { key, record }));
         }
         let _alone = self.locks.lock(&key).await;
+        // Another request of this browser may just have done it.
         let Some(mut record) = self.load(&key).await? else { return Ok(None) };
-        if now < record.seen_at + NOTE_AFTER {
-            // Another request of this browser has just done it.
-            return Ok(Some(Kept { key, record }));
+        if must_ask(&record) {
+            record.asked_at = now;
+            if let Err(error) = self.renew(&key, &mut record, now).await {
+                if error.code == ErrorCode::LoginRequired {
+                    return Ok(None);
+                }
+                // A provider that is down does not log anyone out.
+                tracing::warn!(%error, "a session could not be confirmed");
+            }
         }
         record.seen_at = now;
-        let confirmed_at = record.tokens.renewed_at;
-        if record.tokens.refresh_token.is_some()
-            && now >= confirmed_at + self.config.revalidate_seconds
-            && let Err(error) = self.renew(&key, &mut record, now).await
-        {
-            if error.code == ErrorCode::LoginRequired {
-                return Ok(None);
-            }
-            // A provider that is down does not log anyone out.
-            tracing::warn!(%error, "a session could not be confirmed");
-        }
         let still_there = self.replace(&key, &record).await?;
         Ok(still_there.then_some(Kept { key, record }))
     }

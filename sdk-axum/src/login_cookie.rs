@@ -28,6 +28,9 @@ pub(crate) struct Login {
     pub(crate) return_to: ReturnPath,
     pub(crate) level: Option<Level>,
     pub(crate) max_age: Option<u32>,
+    /// Who must turn out to be there, when this is a step-up.
+    #[serde(default)]
+    pub(crate) subject: Option<String>,
     pub(crate) popup: bool,
     pub(crate) started_at: UnixTime,
 }

@@ -45,15 +45,23 @@ pub(crate) fn popup_end(headers: &HeaderMap, error: Option<ErrorCode>) -> Respon
 }
 
 /// Says that a login failed, and offers another.
-pub(crate) fn login_failed(address: &str) -> Response {
+pub(crate) fn login_failed(address: &str, why: Option<ErrorCode>) -> Response {
     let address = escape(address);
+    let (french, english) = match why {
+        Some(ErrorCode::AccessDenied) => ("Connexion annulée.", "Login cancelled."),
+        Some(ErrorCode::OtherPerson) => (
+            "Une autre personne s’est identifiée. Par sécurité, la session ouverte ici est fermée.",
+            "Someone else logged in. For safety, the session that was open here has ended.",
+        ),
+        _ => ("La connexion n’a pas abouti.", "The login did not succeed."),
+    };
     page(
         "fr",
         "Connexion requise",
         &format!(
-            "<h1>Connexion requise</h1><p>La connexion n’a pas abouti.</p>\
+            "<h1>Connexion requise</h1><p>{french}</p>\
          <p><a href=\"{address}\">Réessayer avec Pro Santé Connect</a></p>\
-         <p lang=\"en\">The login did not succeed. <a href=\"{address}\">Try again</a></p>"
+         <p lang=\"en\">{english} <a href=\"{address}\">Try again</a></p>"
         ),
         "",
     )

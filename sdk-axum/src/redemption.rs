@@ -54,6 +54,9 @@ pub(crate) async fn redeem(
             .map(|seconds| login.started_at - i64::from(seconds) - SKEW),
     };
     let verified = verify(psc, found, &answer, &expected, now).await?;
+    if login.subject.is_some_and(|subject| subject != verified.subject) {
+        return Err(Error::new(ErrorCode::OtherPerson, "a step-up by another person"));
+    }
     let userinfo = userinfo(psc, found, answer.access_token(), &verified.subject).await?;
     let tokens = tokens(&answer, now)?;
     Ok((Session::open(verified, userinfo, &psc.config, now), tokens))

@@ -54,6 +54,13 @@ export class PscActivityPicker extends Base {
     return this.#activity;
   }
 
+  /** Chooses one that the session has, as a person would: for a choice that the service remembers. */
+  set activity(activity: Activity | null) {
+    if (!activity || !this.#session?.activities.includes(activity)) return;
+    this.#choose(activity);
+    if (this.isConnected) this.#draw();
+  }
+
   connectedCallback(): void {
     if (Object.hasOwn(this, 'session')) {
       const early = this.session;

@@ -54,6 +54,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
   let redeeming = Promise.resolve();
   let refreshing: Promise<void> | undefined;
   let session: Session | null = null;
+  let renewedAt = 0;
   let keysRead: Promise<void> | undefined;
   const started = new Set<string>();
   const nonces = new Map<string, string>();
@@ -185,6 +186,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
       rule((core) => core.receive(text, answer.ok, now(), record?.nonce, record?.level, record?.maxAge));
       await verify();
       rule((core) => core.accept());
+      renewedAt = Date.now();
     }));
   }
 
@@ -203,14 +205,18 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     if (!isTrue) throw host.failure('token_rejected', 'signature');
   }
 
-  /** Who is logged in now, with their professional data. */
-  async function whoIs(): Promise<Session> {
+  /** Who is logged in now, with their professional data. Only the same person may answer a step-up. */
+  async function whoIs(confirmed?: string): Promise<Session> {
     const answer = await send(new Request(provider.userinfo_endpoint, {
       credentials: 'omit', cache: 'no-store', signal: AbortSignal.timeout(15_000),
     }));
     const text = await answer.text().catch((cause: unknown) => { throw host.unreached(cause, 'userinfo'); });
     if (!answer.ok) throw host.failure('server', `${answer.status} userinfo`);
     const identity = JSON.parse(rule((core) => core.identity(text)!)) as SessionDocument;
+    if (confirmed && identity.subject !== confirmed) {
+      lose('expired');
+      throw host.failure('other_person');
+    }
     const expires_at = identity.authenticated_at + SESSION;
     session = host.read({ ...identity, expires_at, claims: JSON.parse(text) as SessionDocument['claims'] & object });
     storage().setItem(mark, `${expires_at}`);
@@ -276,17 +282,18 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
   function address(wish: Wish, prompt?: string): string {
     const [state, nonce, verifier] = [random(), random(), random()];
     const { level, maxAge, means, returnTo, why, mode } = wish;
+    const person = why === 'step-up' ? session : null;
     const wishes = new URLSearchParams();
     for (const [name, value] of Object.entries({
       // The real service wants the parameter always, and this is the least it knows.
-      acr_values: level ?? 'eidas1', max_age: maxAge, prompt, means, ui_locales: options.locale,
+      acr_values: level ?? 'eidas1', max_age: maxAge, prompt, means, ui_locales: options.locale, login_hint: person?.nationalId,
     })) {
       if (value !== undefined) wishes.set(name, `${value}`);
     }
     const address = rule((core) => core.loginAddress(state, nonce, verifier, `${wishes}`)!);
     keep(state, {
       at: Date.now(), nonce, verifier, returnTo, why, popup: mode === 'popup',
-      ...(level && { level }), ...(maxAge !== undefined && { maxAge }),
+      ...(person && { subject: person.subject }), ...(level && { level }), ...(maxAge !== undefined && { maxAge }),
     });
     started.add(state);
     return address;
@@ -302,7 +309,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
     if (!keysRead) readKeys().catch(() => {});
     await redeem(form, record);
     try {
-      return { session: await whoIs(), why: record.why };
+      return { session: await whoIs(record.subject), why: record.why };
     } catch (error) {
       // Tokens without a known person are of no use.
       core?.forget();
@@ -356,6 +363,9 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
       if (known && !(Number(storage().getItem(mark)) > now())) {
         session = null;
         core?.forget();
+      } else if (session && Date.now() - renewedAt > 5000) {
+        // A renewal shows whether the provider's session still stands; only its end ends this one.
+        await (refreshing ??= refresh().finally(() => { refreshing = undefined; })).catch(() => {});
       }
       return session;
     },

@@ -6,7 +6,7 @@ const REMEDIES: Partial<Record<PscErrorCode, Remedy>> = {
   configuration: 'configure', wasm_blocked: 'configure', discovery: 'configure', issuer_mismatch: 'configure',
   not_available: 'configure', unsupported: 'contact', clock_skew: 'contact', token_rejected: 'contact',
   state_mismatch: 'login', nonce_mismatch: 'login', level_too_low: 'login', access_denied: 'login',
-  login_required: 'login', card_unavailable: 'login',
+  other_person: 'login', login_required: 'login', card_unavailable: 'login',
 };
 
 /** An error with a stable code. Its message is for the console; people read the element's catalogue. */

@@ -220,9 +220,12 @@ class Client extends EventTarget implements Psc {
       connect();
       this.#recheck();
     });
-    addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible' && Date.now() - this.#asked > 30_000) this.#recheck();
-    });
+    // Somebody looks at this page again: the logout may have been elsewhere.
+    for (const type of ['visibilitychange', 'focus']) {
+      addEventListener(type, () => {
+        if (document.visibilityState === 'visible' && Date.now() - this.#asked > 5000) this.#recheck();
+      });
+    }
   }
 
   #hear(message: Message): void {

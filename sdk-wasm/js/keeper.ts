@@ -28,7 +28,7 @@ export interface Keeper {
   start(wish: Wish): string | Promise<string>;
   /** A message of another window of this origin, when it concerns this way. */
   heard?(message: Message): Promise<Found> | undefined;
-  /** Whether the session that this page knows still stands, as far as that is cheap to know. */
+  /** Whether the session that this page knows still stands, here and at the provider. */
   recheck(session: Session | null): Promise<Session | null>;
   /** Ends the session here, and says where to end it at the provider. */
   end(options: LogoutOptions & { returnTo: string }): Promise<string | null>;

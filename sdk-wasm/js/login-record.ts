@@ -15,6 +15,8 @@ export interface LoginRecord {
   returnTo: string;
   popup: boolean;
   why: Why;
+  /** Who must answer, when this is a step-up. */
+  subject?: string;
   level?: Level;
   maxAge?: number;
 }

@@ -28,7 +28,7 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
   async function ask(): Promise<Session | null> {
     const answer = await call(path.session, {});
-    if (answer.status === 401) return null;
+    if (answer.status === 204 || answer.status === 401) return null;
     if (!answer.ok) throw new PscError('server', `${answer.status}`);
     try {
       return host.read(await answer.json() as SessionDocument);
@@ -60,6 +60,8 @@ export function serverKept(at: ServerKept['server'], locale: string | undefined,
 
     heard({ type, error }) {
       if (type !== 'psc-callback') return;
+      // The back end has ended the session that someone else answered for.
+      if (error === 'other_person') host.changed(null, 'expired');
       if (error) return Promise.reject(new PscError(known(error)));
       return ask().then((session) => ({ session, why: 'login' }));
     },

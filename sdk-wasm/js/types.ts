@@ -161,7 +161,7 @@ export interface PscEvents {
 export type PscErrorCode =
   | 'configuration' | 'unsupported' | 'wasm_blocked' | 'network' | 'timeout' | 'clock_skew' | 'discovery'
   | 'state_mismatch' | 'issuer_mismatch' | 'nonce_mismatch' | 'token_rejected' | 'level_too_low'
-  | 'access_denied' | 'login_required' | 'popup_blocked' | 'popup_closed' | 'cancelled' | 'refresh_failed'
+  | 'access_denied' | 'other_person' | 'login_required' | 'popup_blocked' | 'popup_closed' | 'cancelled' | 'refresh_failed'
   | 'card_unavailable' | 'not_available' | 'server';
 
 /** What a page can offer after an error, without a list of codes. */
@@ -184,7 +184,7 @@ export interface Psc extends EventTarget {
   prepare(): void;
   /** Redirect: the page leaves. Popup: settles. */
   login(options?: LoginOptions): Promise<Session>;
-  /** Does nothing when the session is already high and recent enough. */
+  /** Does nothing when the session is already high and recent enough. Anybody else's answer ends it: `other_person`. */
   stepUp(level: Level, options?: LoginOptions): Promise<Session>;
   logout(options?: LogoutOptions): Promise<void>;
   /** `fetch`, with what the back end or the listed interfaces ask for. */

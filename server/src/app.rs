@@ -94,6 +94,7 @@ impl App {
         let database = Database::open(&config.database.url).await.context("database.url")?;
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
+        clients.refresh(&database).await?;
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
@@ -164,7 +165,10 @@ impl App {
             .merge(crate::userinfo::router())
             .merge(crate::revocation::router())
             .layer(crate::cors::layer(self));
-        for_scripts.merge(crate::introspection::router())
+        for_scripts
+            .merge(crate::ciba::router())
+            .merge(crate::introspection::router())
+            .merge(crate::registration::router(self))
     }
 
     /// What phones reach, on its own origin.

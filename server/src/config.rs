@@ -39,12 +39,18 @@ pub struct Config {
     /// The keys that sign.
     #[serde(default)]
     pub keys: crate::keys::Settings,
+    /// Logins of services without a page.
+    #[serde(default)]
+    pub ciba: crate::ciba::Settings,
     /// DPoP.
     #[serde(default)]
     pub dpop: crate::dpop::Settings,
     /// Logins.
     #[serde(default)]
     pub login: crate::login::Settings,
+    /// Services that register themselves.
+    #[serde(default)]
+    pub registration: crate::registration::Settings,
     /// Calls that the server makes to others.
     #[serde(default)]
     pub outgoing: crate::fetch::Settings,
@@ -134,6 +140,7 @@ impl Config {
             bail!("public_url must be https, except on localhost");
         }
         self.ecps.check()?;
+        self.ciba.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
         self.keys.check()?;
@@ -265,6 +272,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("ciba/settings.rs"),
             include_str!("authorize/settings.rs"),
             include_str!("dpop/settings.rs"),
             include_str!("ecps/settings.rs"),
@@ -273,6 +281,7 @@ mod tests {
             include_str!("tls/settings.rs"),
             include_str!("login/settings.rs"),
             include_str!("operations/settings.rs"),
+            include_str!("registration/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
             include_str!("token/settings.rs"),

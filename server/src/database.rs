@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "e-CPS", include_str!("../migrations/2_ecps.sql")),
     (3, "ordered grants", include_str!("../migrations/3_ordered_grants.sql")),
     (4, "resources", include_str!("../migrations/4_resources.sql")),
+    (5, "CIBA", include_str!("../migrations/5_ciba.sql")),
     (6, "logout", include_str!("../migrations/6_logout.sql")),
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),
     (9, "whose login", include_str!("../migrations/9_login_client.sql")),

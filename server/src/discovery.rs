@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::get};
 use serde::Serialize;
 
-use crate::{app::App, cached::CachedDocument, config::REALM, error::Error, jose::Alg};
+use crate::{app::App, cached::CachedDocument, ciba, config::REALM, error::Error, jose::Alg};
 
 /// Routes of this room.
 pub fn router() -> Router<App> {
@@ -42,6 +42,7 @@ const ALIASED: &[(&str, &str)] = &[
     ("introspection_endpoint", "token/introspect"),
     ("userinfo_endpoint", "userinfo"),
     ("pushed_authorization_request_endpoint", "ext/par/request"),
+    ("backchannel_authentication_endpoint", "ext/ciba/auth"),
 ];
 
 fn aliases(app: &App) -> Option<BTreeMap<&'static str, String>> {
@@ -62,10 +63,13 @@ struct Document {
     token_endpoint: String,
     userinfo_endpoint: String,
     jwks_uri: String,
-    pushed_authorization_request_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
+    pushed_authorization_request_endpoint: String,
     end_session_endpoint: String,
+    backchannel_authentication_endpoint: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
@@ -101,6 +105,9 @@ struct Document {
     frontchannel_logout_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
+    backchannel_token_delivery_modes_supported: &'static [&'static str],
+    backchannel_authentication_request_signing_alg_values_supported: &'static [Alg],
+    backchannel_user_code_parameter_supported: bool,
 }
 
 async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
@@ -119,25 +126,32 @@ fn write(app: &App) -> Document {
         token_endpoint: endpoint("token"),
         userinfo_endpoint: endpoint("userinfo"),
         jwks_uri: endpoint("certs"),
-        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         introspection_endpoint: endpoint("token/introspect"),
         revocation_endpoint: endpoint("revoke"),
+        registration_endpoint: crate::registration::endpoint(&app.config),
+        pushed_authorization_request_endpoint: endpoint("ext/par/request"),
         end_session_endpoint: endpoint("logout"),
+        backchannel_authentication_endpoint: endpoint("ext/ciba/auth"),
         scopes_supported: crate::authorize::SCOPES,
         response_types_supported: &["code"],
         response_modes_supported: &["query", "form_post", "jwt", "query.jwt", "form_post.jwt"],
         authorization_signing_alg_values_supported: Alg::ALL.map(Alg::as_str),
-        grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
+        grant_types_supported: &[
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:openid:params:grant-type:ciba",
+        ],
         subject_types_supported: &["public"],
         acr_values_supported: &["eidas1", "eidas2", "eidas3"],
         id_token_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         userinfo_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
         introspection_signing_alg_values_supported: &["RS256", "PS256", "ES256", "EdDSA"],
-        token_endpoint_auth_methods_supported: methods_or_none(&app),
+        token_endpoint_auth_methods_supported: methods_or_none(app),
         token_endpoint_auth_signing_alg_values_supported: ALGS,
-        introspection_endpoint_auth_methods_supported: methods(&app),
+        introspection_endpoint_auth_methods_supported: methods(app),
         introspection_endpoint_auth_signing_alg_values_supported: ALGS,
-        revocation_endpoint_auth_methods_supported: methods_or_none(&app),
+        revocation_endpoint_auth_methods_supported: methods_or_none(app),
         revocation_endpoint_auth_signing_alg_values_supported: ALGS,
         claims_supported: &[
             "aud",
@@ -178,9 +192,12 @@ fn write(app: &App) -> Document {
             .authorize
             .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: app.config.takes_certificates(),
-        mtls_endpoint_aliases: aliases(&app),
+        mtls_endpoint_aliases: aliases(app),
         frontchannel_logout_supported: false,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
+        backchannel_token_delivery_modes_supported: &["poll", "ping"],
+        backchannel_authentication_request_signing_alg_values_supported: ciba::ALGS,
+        backchannel_user_code_parameter_supported: false,
     }
 }

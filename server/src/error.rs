@@ -22,10 +22,30 @@ pub enum ErrorCode {
     UnsupportedGrantType,
     /// RFC 6749 §5.2.
     InvalidScope,
+    /// CIBA Core §11: nobody has answered yet.
+    AuthorizationPending,
+    /// CIBA Core §11: nor has the client waited.
+    SlowDown,
+    /// CIBA Core §11.
+    ExpiredToken,
+    /// CIBA Core §11: at the token endpoint, the person said no.
+    AccessDenied,
+    /// CIBA Core §13: at the endpoint itself, we say no: HTTP 403.
+    Forbidden,
+    /// CIBA Core §13.
+    UnknownUserId,
+    /// CIBA Core §13.
+    InvalidBindingMessage,
+    /// CIBA Core §13.
+    ExpiredLoginHintToken,
     /// RFC 9449 §5.
     InvalidDpopProof,
     /// RFC 9449 §8.
     UseDpopNonce,
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -56,8 +76,17 @@ impl ErrorCode {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::AccessDenied | Self::Forbidden => "access_denied",
+            Self::UnknownUserId => "unknown_user_id",
+            Self::InvalidBindingMessage => "invalid_binding_message",
+            Self::ExpiredLoginHintToken => "expired_login_hint_token",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::TooManyRequests => "too_many_requests",
@@ -70,7 +99,7 @@ impl ErrorCode {
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use openpsc::{app::App, config::Config, keys, sandbox, serve::Listening};
+use openpsc::{app::App, clients, config::Config, keys, sandbox, serve::Listening};
 
 /// Half the cost of a small allocation: a login makes hundreds.
 #[global_allocator]
@@ -30,6 +30,9 @@ enum Command {
     /// Look at the signing keys, announce the next ones, take one away.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Register services, end them, change their secrets.
+    #[command(subcommand)]
+    Client(clients::Command),
 }
 
 #[tokio::main]
@@ -49,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve { config } => (Config::read(&config)?, false),
         Command::Sandbox(options) => (options.config()?, options.exit_with_stdin),
         Command::Keys(command) => return say(command.run().await?),
+        Command::Client(command) => return say(command.run().await?),
     };
     let public_url = config.public_url.clone();
     let app = App::open(config).await?;

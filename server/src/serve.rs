@@ -28,6 +28,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use self::first_bytes::FirstBytes;
 use crate::{
     app::App,
+    ciba, clients,
     config::Config,
     logout, sweep,
     tls::{self, ClientCertificate, Tls},
@@ -103,6 +104,8 @@ impl Listening {
             }
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
+        let watching = tokio::spawn(clients::watch(app.clone()));
+        let pinging = tokio::spawn(ciba::run_pings(app.clone()));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let mut doors = vec![
@@ -122,6 +125,8 @@ impl Listening {
             task.await.context("a listener failed")?;
         }
         sweeping.abort();
+        watching.abort();
+        pinging.abort();
         telling.abort();
         app.database.close().await;
         Ok(())

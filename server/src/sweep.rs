@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{app::App, ecps, keys, login, sessions, spent, token};
+use crate::{app::App, ciba, clients, ecps, keys, login, sessions, spent, token};
 
 /// Sweeps every minute, for ever.
 pub async fn run(app: App) {
@@ -23,6 +23,8 @@ pub async fn once(app: &App) -> anyhow::Result<()> {
     token::sweep(app, now).await?;
     ecps::sweep(app).await?;
     keys::sweep(app, now).await?;
+    clients::store::sweep(&app.database, now).await?;
+    ciba::sweep(app, now).await?;
     spent::sweep(&app.database, now).await?;
     Ok(())
 }

@@ -95,10 +95,10 @@ async fn userinfo(
     let auth_mode = token.means().map_or("", |means| means.as_str());
     let claims = person.userinfo(&token.sub, auth_mode);
     let client = app.clients.find(&token.azp);
-    let Some((client, alg)) = client.and_then(|client| Some((client, client.userinfo_alg?))) else {
+    let Some((alg, client)) = client.and_then(|client| Some((client.userinfo_alg?, client))) else {
         return Ok(([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response());
     };
-    let signed = signed(&app, client, alg, claims).await?;
+    let signed = signed(&app, &client, alg, claims).await?;
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, signed).into_response())
 }

@@ -152,6 +152,22 @@ test('only invalid_grant ends a session', async ({ open, others }) => {
   expect(await tab.told()).toEqual(['login:LANTERNIER', 'expired:null']);
 });
 
+test('a page that is looked at again asks whether the session still stands', async ({ open, others }) => {
+  const tab = await open('/file', POPUP);
+  await tab.logIn();
+  const lookAgain = () => tab.page.evaluate(() => dispatchEvent(new Event('focus')));
+  await tab.later(6);
+  const renewed = tab.page.waitForResponse(/token/);
+  await lookAgain();
+  await renewed;
+  expect(await tab.page.evaluate(() => window.psc.session?.familyName)).toBe('LANTERNIER');
+
+  others.will.refreshError = 'invalid_grant';
+  await tab.later(6);
+  await lookAgain();
+  await tab.isLoggedOut();
+});
+
 test('the token goes to the listed origins and to no other', async ({ open, others }) => {
   const tab = await open('/file', { ...POPUP, apis: [others.provider] });
   await tab.logIn();
@@ -323,6 +339,31 @@ test('a provider that does not answer is an error, and the next click works', as
   expect(await tab.logIn()).toContain('network');
   others.will.silent = false;
   expect(await tab.logIn()).toBe('LANTERNIER');
+});
+
+test('a step-up by another person ends the session, in a window and in the page', async ({ open, others }) => {
+  const someoneElse = () => { others.will.person = `${others.will.person}0`; };
+  const stepUp = (tab) => tab.page.evaluate(() => {
+    document.querySelector('button').onclick = () => { window.login = window.settled(window.psc.stepUp('eidas2', { maxAge: -1 })); };
+  });
+  const tab = await open('/file', POPUP);
+  await tab.logIn();
+  someoneElse();
+  await stepUp(tab);
+  expect(await tab.logIn()).toBe('other_person');
+  expect(others.heard.authorize.get('login_hint')).toBe('899700990015');
+  expect(await tab.page.evaluate(() => window.psc.session)).toBe(null);
+  expect(await tab.page.evaluate(() => window.settled(window.psc.accessToken()))).toMatch(/^login_required/);
+
+  const page = await open('/page', { ...CLIENT, redirectUri: '/page' });
+  await page.button.click();
+  await page.isLoggedIn();
+  someoneElse();
+  await stepUp(page);
+  await page.button.click();
+  await page.page.waitForFunction(() => window.told?.[0] === 'error:other_person');
+  expect(await page.ready()).toBe('other_person');
+  expect(await page.page.evaluate(() => [window.psc.session, localStorage.getItem('psc.since.demo')])).toEqual([null, null]);
 });
 
 test('a step-up asks for more, and for nothing that is already there', async ({ open, others }) => {

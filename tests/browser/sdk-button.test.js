@@ -82,7 +82,7 @@ test('a failure is a sentence that a screen reader announces', async ({ show, ot
   const page = await show('<psc-login-button server="/psc" mode="popup"></psc-login-button>');
   await page.getByRole('button').click();
   expect(await told(page, 'psc-error')).toEqual(['psc-error', 'access_denied']);
-  await expect(page.getByRole('status')).toHaveText('La connexion a été refusée. Vous pouvez recommencer.');
+  await expect(page.getByRole('status')).toHaveText('Connexion annulée. Vous pouvez recommencer.');
   await expect(page.getByRole('button')).toHaveAttribute('aria-disabled', 'false');
   await expectAccessible(page);
 });

@@ -48,6 +48,14 @@ test('a window tells its end to this tab and to the others', async ({ open, othe
   expect(await tab.logIn()).toBe('level_too_low');
 });
 
+test('a step-up by another person leaves nobody logged in', async ({ open, others }) => {
+  const tab = await open('/diary', POPUP);
+  await tab.logIn();
+  others.will.error = 'other_person';
+  expect(await tab.logIn()).toBe('other_person');
+  expect(await tab.page.evaluate(() => window.psc.session)).toBe(null);
+});
+
 test('a call of the page carries the header that no other site can set', async ({ open, others }) => {
   const tab = await open('/diary', POPUP);
   await tab.logIn();
@@ -63,6 +71,32 @@ test('a session that ends behind the page is noticed at the next call', async ({
   expect(await tab.page.evaluate(() => window.psc.fetch('/api').then(({ status }) => status))).toBe(401);
   await tab.isLoggedOut();
   expect((await tab.told()).pop()).toBe('expired:null');
+});
+
+test('a back end that says nobody by an error is understood too', async ({ open, others }) => {
+  others.will.status = 401;
+  const tab = await open('/diary', SERVER);
+  expect(await tab.ready()).toBe(null);
+  expect(await tab.told()).toEqual([]);
+});
+
+test('a page that nobody is logged in to leaves the console clean', async ({ open }) => {
+  const errors = [];
+  const tab = await open('/diary', SERVER);
+  tab.page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
+  await tab.page.reload();
+  expect(await tab.ready()).toBe(null);
+  expect(errors).toEqual([]);
+});
+
+test('a page that is looked at again asks whether the session still stands', async ({ open }) => {
+  const tab = await open('/diary', SERVER);
+  await tab.button.click();
+  await tab.isLoggedIn();
+  await tab.page.context().clearCookies();
+  await tab.later(6);
+  await tab.page.evaluate(() => dispatchEvent(new Event('focus')));
+  await tab.isLoggedOut();
 });
 
 test('a back end that does not answer is told within five seconds', async ({ open, others }) => {

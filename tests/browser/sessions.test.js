@@ -63,3 +63,56 @@ test('no token is left in a storage that scripts can read', async ({ programs, d
   expect(kept).not.toMatch(/eyJ[\w-]+\.eyJ/);
   expect(await desk.page.evaluate(() => document.cookie)).toBe('');
 });
+
+test('a service that is looked at again has heard of a logout everywhere', async ({ programs, desk }) => {
+  const page = await desk.page.context().newPage();
+  const second = dossier(page, programs);
+  await second.open();
+  await second.button.click();
+  await second.greets(DOCTOR.name);
+  await second.logOut();
+  await second.greetsNobody();
+
+  // A tab without a pause asks nothing, so look until the page has asked.
+  const first = agenda(desk.page, programs);
+  await expect(async () => {
+    await desk.page.evaluate(() => dispatchEvent(new Event('focus')));
+    await expect(first.button).toBeVisible({ timeout: 500 });
+  }).toPass();
+});
+
+test('another person who confirms the identity of the first ends the session', async ({ programs, desk }) => {
+  const { page } = desk;
+  await page.goto(`${programs.agenda}/psc/login?level=eidas2&max_age=0&return_to=/prescription`);
+  await desk.chooseIdentity('899700990031');
+  await expect(page.getByText('Une autre personne s’est identifiée')).toBeVisible();
+  await agenda(page, programs).open();
+  await agenda(page, programs).greetsNobody();
+});
+
+test('results are validated in a chosen activity, which a reload remembers', async ({ programs, desk }) => {
+  const { page } = desk;
+  const service = dossier(page, programs);
+  await service.open();
+  await service.button.click();
+  await service.greets(DOCTOR.name);
+  const validate = page.locator('#validate');
+  await expect(validate).toBeDisabled();
+  await page.locator('psc-activity-picker').getByRole('radio').first().check();
+  await expect(validate).toBeEnabled();
+  await page.reload();
+  await service.greets(DOCTOR.name);
+  await expect(page.locator('psc-activity-picker').getByRole('radio').first()).toBeChecked();
+  await validate.click();
+  await expect(page.locator('#validation')).toHaveText('Résultats validés par Aurore LANTERNIER.');
+});
+
+test('a service speaks English to a browser that does, and has the login page do so', async ({ programs, openBrowser }) => {
+  const page = await (await openBrowser({ locale: 'en-GB' })).newPage();
+  for (const service of [agenda(page, programs), dossier(page, programs)]) {
+    const asked = page.waitForRequest(/ui_locales=en/);
+    await service.askLogin();
+    await asked;
+    await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+  }
+});

@@ -108,6 +108,8 @@ impl Client {
                 Credentials::Basic("bloc-secret-0123456789abcdefghijklmnop"),
                 "https://bloc.example/callback",
             ),
+            "chevet" => (Credentials::Basic("chevet-secret-0123456789abcdefghijklmn"), ""),
+            "officine" => (Credentials::Basic("officine-secret-0123456789abcdefghijkl"), ""),
             "robot" => (
                 Credentials::Post("robot-secret-0123456789abcdefghijklmno"),
                 "https://robot.example/callback",

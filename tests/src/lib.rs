@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod browser;
+mod ciba;
 mod client;
 mod cookie_jar;
 mod draft;
@@ -29,6 +30,7 @@ mod thief;
 mod tokens;
 
 pub use browser::{BROWSER_COOKIE, Browser, SESSION_COOKIE, http};
+pub use ciba::{Asked, CIBA};
 pub use client::{Client, Credentials, Refused, Request, token_answer};
 pub use cookie_jar::CookieJar;
 pub use draft::{DpopKey, Draft};

@@ -35,6 +35,10 @@ psc.addEventListener('error', ({ detail }) => showFailure(detail));
 psc.addEventListener('expiring', () => { showFailure(null, say('expiring')); });
 picker.addEventListener('psc-activity', ({ detail }) => {
   $('activity').textContent = detail.place;
+  $('to-choose').hidden = true;
+  $('validate').disabled = false;
+  // Until this person's tab is closed: a real service keeps it in its database.
+  sessionStorage.setItem('activity', JSON.stringify([psc.session.subject, psc.session.activities.indexOf(detail)]));
 });
 // An explicit click ends the session everywhere; leaving one service does not.
 $('logout').addEventListener('click', () => psc.logout().catch(showFailure));
@@ -52,7 +56,7 @@ $('validate').addEventListener('click', async () => {
 
 function validate() {
   sessionStorage.removeItem('wanted');
-  $('validation').textContent = say('validated', psc.session.familyName);
+  $('validation').textContent = say('validated', `${psc.session.givenName} ${psc.session.familyName}`);
   $('validation').classList.add('done');
   $('validate').hidden = true;
 }
@@ -67,7 +71,12 @@ async function show(session) {
   }
   $('failure').hidden = true;
   showPerson(session);
+  // Somebody with several activities acts in one of them, and says which.
+  $('validate').disabled = session.activities.length > 1;
+  $('to-choose').hidden = !$('validate').disabled;
   picker.session = session;
+  const [person, chosen] = JSON.parse(sessionStorage.getItem('activity') ?? '[]');
+  if (person === session.subject) picker.activity = session.activities[chosen];
   try {
     const answer = await psc.fetch('/api/patient');
     if (answer.ok) showRecord(await answer.json());

@@ -2,17 +2,18 @@
 
 const english = {
   skip: 'Skip to content',
-  tagline: 'the patient record',
   leave: 'Leave this service only',
   logout: 'Log out everywhere',
   welcome: 'Your patients’ records, where you work',
   lead: 'Identify yourself to open a record. Already logged in to another service? There is nothing more to do.',
+  registered: 'Your e‑CPS will show:',
   kept: 'The tokens stay in the memory of this page: they go when it goes.',
   allergies: 'Allergies',
   results: 'Lab results',
   test: 'Test',
   norm: 'Range',
   toValidate: 'These results await your validation.',
+  toChoose: 'First choose the activity in which you are working.',
   validate: 'Validate the results',
   treatments: 'Current treatments',
   history: 'History',
@@ -37,7 +38,7 @@ const spoken = {
     eidas2: 'Substantiel (eidas2)',
     eidas3: 'Élevé (eidas3)',
     CARD: 'Carte CPS',
-    MOBILE: 'e-CPS (téléphone)',
+    MOBILE: 'e‑CPS (téléphone)',
     notStated: 'Non précisé',
     watch: 'à surveiller',
     expiring: 'Votre session se termine dans une minute.',
@@ -51,7 +52,7 @@ const spoken = {
     eidas2: 'Substantial (eidas2)',
     eidas3: 'High (eidas3)',
     CARD: 'CPS card',
-    MOBILE: 'e-CPS (phone)',
+    MOBILE: 'e‑CPS (phone)',
     notStated: 'Not stated',
     watch: 'to watch',
     expiring: 'Your session ends in a minute.',
@@ -62,8 +63,10 @@ const spoken = {
   },
 };
 
+/** As chosen here, or as the browser speaks. */
 export function language() {
-  return localStorage.getItem('language') === 'en' ? 'en' : 'fr';
+  const chosen = localStorage.getItem('language') ?? navigator.languages.find((tag) => /^(fr|en)/i.test(tag)) ?? 'fr';
+  return /^en/i.test(chosen) ? 'en' : 'fr';
 }
 
 /** How dates and numbers are written. */

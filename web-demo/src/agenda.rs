@@ -35,6 +35,8 @@ use self::{
 };
 use crate::{Flags, files, page_headers};
 
+/// How the provider knows this service: what its pages and phones show.
+pub(crate) const REGISTERED_NAME: &str = "Agenda du cabinet des Tilleuls";
 /// Who may sign a prescription: a login by the e-CPS at least, this recent.
 const SIGNING_LEVEL: Level = Level::Eidas2;
 const SIGNING_SECONDS: u32 = 60;
@@ -100,8 +102,14 @@ async fn home(
     State(agenda): State<Agenda>,
     language: Language,
     session: Option<PscSession>,
+    headers: HeaderMap,
+    OriginalUri(uri): OriginalUri,
     Query(query): Query<HomeQuery>,
 ) -> Response {
+    if session.is_none() && language.is_not_chosen(&headers) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return Redirect::to(&format!("/en{query}")).into_response();
+    }
     let failure = query.psc_error.map(|code| sentence(code, language));
     let Some(session) = session else {
         let popup = query.popup.is_some();
@@ -265,9 +273,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_browser_that_speaks_english_is_answered_in_english() {
+        let arrive = |languages: &str, from: &str| {
+            let request = Request::get("/?popup").header("accept-language", languages);
+            ask(request.header("sec-fetch-site", from).body(Body::empty()).unwrap())
+        };
+        let (status, headers, _) = arrive("de, en-GB;q=0.9, fr;q=0.5", "none").await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert_eq!(headers["location"], "/en?popup");
+        // Whoever follows the link to the French page has chosen it.
+        assert_eq!(arrive("en-GB", "same-origin").await.0, StatusCode::OK);
+        assert_eq!(arrive("fr-FR, en;q=0.8", "none").await.0, StatusCode::OK);
+        assert_eq!(arrive("de", "none").await.0, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn the_page_says_the_name_that_the_phone_will_show() {
+        let (_, _, page) = ask(open("/")).await;
+        assert_eq!(page.matches(REGISTERED_NAME).count(), 2);
+        assert!(!page.contains("votre carte"), "no card is offered yet");
+    }
+
+    #[tokio::test]
     async fn a_failed_login_is_told_without_a_script_too() {
         let (_, _, page) = ask(open("/?psc_error=access_denied")).await;
-        assert!(page.contains("<noscript><p class=\"notice\" role=\"alert\">Vous avez annulé"));
+        assert!(page.contains("<noscript><p class=\"notice\" role=\"alert\">Connexion annulée"));
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     event::{Effect, Event},
-    model::Model,
+    model::{Announcement, Model},
     update::update,
     view,
 };
@@ -64,9 +64,15 @@ fn show() {
     MODEL.with_borrow_mut(|model| {
         let Some(model) = model else { return };
         let page = view::page(model, surroundings::dates());
-        page::show(&page, model.screen.name(), model.language.tag());
-        if let Some(words) = view::announcement(model) {
-            page::announce(&words);
+        let moved = page::show(&page, model.screen.name(), model.language.tag());
+        match view::announcement(model) {
+            // The digits of a screen that is gone are nobody's any more.
+            Some(_) if moved && matches!(model.announcement, Some(Announcement::Digits(..))) => {
+                page::announce("");
+            }
+            Some(words) => page::announce(&words),
+            None if moved => page::announce(""),
+            None => {}
         }
         model.announcement = None;
     });

@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Shows a page. When the screen is another one than before, focus goes to
-/// its title, so that keyboard and screen reader start at its top.
-pub(super) fn show(page: &Page, screen: &str, language: &str) {
+/// its title, so that keyboard and screen reader start at its top; the answer
+/// is then true.
+pub(super) fn show(page: &Page, screen: &str, language: &str) -> bool {
     let document = document();
     if document.title() != page.title {
         document.set_title(&page.title);
@@ -20,13 +21,14 @@ pub(super) fn show(page: &Page, screen: &str, language: &str) {
     if let Some(root) = document.document_element() {
         set(&root, "lang", language);
     }
-    let Some(app) = document.get_element_by_id("app") else { return };
+    let Some(app) = document.get_element_by_id("app") else { return false };
     let before = app.get_attribute("data-screen");
     set(&app, "data-screen", screen);
     let content: Vec<Markup> = page.content.iter().cloned().map(Markup::Tag).collect();
     fit_content(&app, &content);
 
-    if before.as_deref() != Some(screen) {
+    let moved = before.as_deref() != Some(screen);
+    if moved {
         window().scroll_to_with_x_and_y(0.0, 0.0);
         let title = document.get_element_by_id("title");
         if let Some(title) = title.and_then(|title| title.dyn_into::<HtmlElement>().ok()) {
@@ -34,6 +36,7 @@ pub(super) fn show(page: &Page, screen: &str, language: &str) {
         }
         follow_in_history(before.as_deref(), screen);
     }
+    moved
 }
 
 /// Says something to a screen reader, politely.

@@ -79,12 +79,12 @@ texts! {
     weak_length, weak_repeated, weak_run, weak_year, weak_personal, weak_common,
     pin_different, pin_same, pin_changed,
     // The check value.
-    check_title, check_lead, check_wait, check_other,
+    check_title, check_lead, check_wait, check_wait_here, check_other, leave_to_portal,
     enrolled_title, enrolled_lead, enrolled_go,
     // Requests.
-    home_title, home_one, home_some, home_none, home_none_lead, scan_login, new_request,
+    home_title, home_one, home_some, home_none, home_none_lead, home_unknown, home_unknown_lead, scan_login, new_request,
     request_of, request_look, request_title, time_left, time_left_minute,
-    fact_from, fact_level, fact_start, unknown_browser, on_system,
+    fact_from, fact_level, fact_message, fact_start, unknown_browser, on_system,
     level_low, level_substantial, level_high, start_qr, start_push, start_link,
     number_label, number_lead, number_typed, number_edit, request_pin_lead,
     approve, approving, deny_title, deny_mistake, deny_not_me, denying, pin_locked_until,
@@ -99,7 +99,7 @@ texts! {
     state_cancelled, state_superseded,
     // My phone.
     device_title, device_of, device_id_number, device_name, device_since, device_until,
-    device_tries, device_pin, change_pin, give_up, give_up_title, give_up_lead, give_up_yes,
+    device_tries, device_pin, device_pin_locked, change_pin, give_up, give_up_title, give_up_lead, give_up_yes,
     give_up_no, device_honest,
     // The end.
     ended_given_up_title, ended_given_up, ended_revoked_title, ended_revoked,

@@ -23,7 +23,12 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     note_connection(model, &event);
     match event {
         Event::Started { record, link } => started(model, record, link),
-        Event::Linked(link) => linked(model, link),
+        Event::Linked(link) => {
+            // The camera looks at another screen; a link was followed on this one.
+            let scanned = matches!(model.screen, Screen::Scanner(_));
+            model.enrolled_by_link = !scanned && matches!(link, AppLink::Enrol(_));
+            linked(model, link)
+        }
         Event::NotALink => not_a_link(model),
         Event::Did(action) => did(model, action),
         Event::WentBack => went_back(model),
@@ -64,6 +69,7 @@ fn note_connection(model: &mut Model, event: &Event) {
 fn started(model: &mut Model, record: Option<Record>, link: Option<AppLink>) -> Vec<Effect> {
     model.record = record;
     model.opened_by_link = matches!(link, Some(AppLink::Open(_)));
+    model.enrolled_by_link = matches!(link, Some(AppLink::Enrol(_)));
     let mut effects = resume(model);
     if let Some(link) = link {
         effects.extend(linked(model, link));

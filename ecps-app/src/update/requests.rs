@@ -16,10 +16,11 @@ const AFTER_FAILURE: u32 = 4000;
 /// How long the server may hold a list that has not changed, in seconds.
 const HELD: u32 = 25;
 
-/// A new question, answered when the list has changed; the answers to older
-/// ones are void.
+/// A new question, answered when the list has changed, or at once while
+/// nothing is known yet; the answers to older ones are void.
 pub(super) fn watch(model: &mut Model) -> Effect {
-    question(model, HELD, 0)
+    let wait = if model.asked { HELD } else { 0 };
+    question(model, wait, 0)
 }
 
 /// A new question, answered at once: to learn whether the server is there.
@@ -55,6 +56,7 @@ pub(super) fn listed(
         model.announcement = Some(Announcement::NewRequest);
     }
     model.requests = requests;
+    model.asked = true;
     if let Screen::Request(open) = &mut model.screen {
         let present = model.requests.iter().any(|request| request.rid == open.challenge.rid);
         open.listed |= present;

@@ -30,7 +30,11 @@ pub(super) fn outcome(scene: &Scene<'_>, outcome: &Outcome) -> (String, Tag) {
             ("bad", texts.locked_title, fill(texts.locked_lead, "time", scene.hour(*until)))
         }
     };
-    let here = matches!(outcome, Outcome::Approved { start: Start::Link, .. });
+    let way_back = match outcome {
+        Outcome::Approved { start: Start::Link, .. } => Some(texts.leave),
+        Outcome::Enrolled if scene.model.enrolled_by_link => Some(texts.leave_to_portal),
+        _ => None,
+    };
     let onwards = match outcome {
         Outcome::Enrolled => texts.enrolled_go,
         _ if scene.model.live_requests().next().is_some() => texts.see_others,
@@ -38,10 +42,10 @@ pub(super) fn outcome(scene: &Scene<'_>, outcome: &Outcome) -> (String, Tag) {
     };
     let main = sign(kind)
         .child(tag("p").class("lead").test_id("outcome-lead").say(lead))
-        .children(here.then(|| button("leave", texts.leave).class("primary wide")))
+        .children(way_back.map(|words| button("leave", words).class("primary wide")))
         .child(
             button("home", onwards)
-                .class(if here { "secondary wide" } else { "primary wide" })
+                .class(if way_back.is_some() { "secondary wide" } else { "primary wide" })
                 .test_id("onwards"),
         );
     (title.into(), main)

@@ -2,7 +2,7 @@
 
 use super::{
     Scene,
-    frame::{busy, notice},
+    frame::{busy, notice_place},
     scanner::paste,
 };
 use crate::{
@@ -25,7 +25,7 @@ pub(super) fn welcome(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag)
     let steps = [texts.welcome_step_portal, texts.welcome_step_scan, texts.welcome_step_pin];
     let main = tag("div")
         .child(tag("p").class("lead").say(texts.welcome_lead))
-        .children(notice(scene, told))
+        .child(notice_place(scene, told))
         .child(tag("ol").class("steps").children(steps.map(|step| tag("li").say(step))))
         .child(button("scan", texts.scan_portal).class("primary wide"))
         .child(paste(scene));
@@ -72,7 +72,11 @@ pub(super) fn check_value(scene: &Scene<'_>) -> (String, Tag) {
                 .child(tag("span").say(first))
                 .child(tag("span").say(last)),
         )
-        .child(busy(texts.check_wait))
+        .child(busy(if scene.model.enrolled_by_link {
+            texts.check_wait_here
+        } else {
+            texts.check_wait
+        }))
         .child(tag("p").class("notice plain").say(texts.check_other));
     (texts.check_title.into(), main)
 }

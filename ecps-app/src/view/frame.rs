@@ -96,6 +96,12 @@ pub(super) fn notice(scene: &Scene<'_>, notice: Option<&Notice>) -> Option<Tag> 
     )
 }
 
+/// The same where a person may be typing: its place is kept, so that what
+/// stands below it, and what was typed there, stays.
+pub(super) fn notice_place(scene: &Scene<'_>, told: Option<&Notice>) -> Tag {
+    notice(scene, told).unwrap_or_else(|| tag("p").with("hidden", "").test_id("no-notice"))
+}
+
 /// A line that says that something is going on.
 pub(super) fn busy(words: &str) -> Tag {
     tag("p").class("busy").with("role", "status").test_id("busy").say(words)

@@ -21,7 +21,7 @@ pub(super) fn device(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag) 
         facts.push((texts.device_since, scene.day(status.created_at)));
         facts.push((texts.device_until, scene.day(status.expires_at)));
         let pin = match locked_until(scene.model) {
-            Some(until) => fill(texts.pin_locked_until, "time", scene.hour(until)),
+            Some(until) => fill(texts.device_pin_locked, "time", scene.hour(until)),
             None => fill(texts.device_tries, "n", status.tries_left),
         };
         facts.push((texts.device_pin, pin));

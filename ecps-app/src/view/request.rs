@@ -1,6 +1,9 @@
 //! One request: who asks, from where, and the person's answer.
 
-use openpsc_protocol::ecps::{Challenge, Matching};
+use openpsc_protocol::{
+    ecps::{Challenge, Matching},
+    level::Level,
+};
 
 use super::{
     Scene,
@@ -14,6 +17,9 @@ use crate::{
     texts::fill,
     update::locked_until,
 };
+
+/// An approval by possession and knowledge is worth this much.
+const EARNED: Level = Level::Eidas2;
 
 pub(super) fn request(scene: &Scene<'_>, request: &Request) -> (String, Tag) {
     let texts = scene.texts;
@@ -47,9 +53,12 @@ fn facts(scene: &Scene<'_>, challenge: &Challenge) -> Tag {
     }
     let mut facts = vec![(texts.fact_from, from)];
     facts.push((texts.fact_start, texts.start(challenge.start).to_owned()));
-    if let Some(level) = challenge.acr {
-        facts.push((texts.fact_level, texts.level(level).to_owned()));
+    if let Some(message) = &challenge.message {
+        facts.insert(0, (texts.fact_message, message.clone()));
     }
+    // What the approval earns, which is what the service will be told. What it
+    // asked for at least may be less.
+    facts.push((texts.fact_level, texts.level(EARNED).to_owned()));
     let left = (challenge.exp - scene.model.now).max(0);
     let whole = (challenge.exp - challenge.iat).max(1);
     tag("div")
@@ -122,8 +131,17 @@ fn denial(scene: &Scene<'_>) -> Tag {
         .class("denial")
         .with("role", "group")
         .with("aria-label", texts.deny_title)
-        .child(
-            button("deny:mistake", texts.deny_mistake).class("secondary").test_id("deny-mistake"),
-        )
-        .child(button("deny:not-me", texts.deny_not_me).class("danger").test_id("deny-not-me"))
+        .child(refusal("deny:mistake", texts.deny_title, texts.deny_mistake, "secondary"))
+        .child(refusal("deny:not-me", texts.deny_title, texts.deny_not_me, "danger"))
+}
+
+fn refusal(what: &'static str, title: &str, why: &str, class: &str) -> Tag {
+    tag("button")
+        .with("type", "button")
+        .with("data-do", what)
+        .test_id(what.replace(':', "-"))
+        .class(class)
+        .child(tag("b").say(title))
+        .say(" ")
+        .child(tag("span").say(why))
 }

@@ -24,7 +24,17 @@ pub(super) fn home(scene: &Scene<'_>, told: Option<&Notice>) -> (String, Tag) {
         ))
     });
     let main = tag("div").children(notice(scene, told)).children(locked);
-    let main = if requests.is_empty() {
+    let main = if requests.is_empty() && scene.model.offline {
+        main.child(
+            tag("div")
+                .class("empty")
+                .test_id("requests-unknown")
+                .child(tag("p").class("strong").say(texts.home_unknown))
+                .child(tag("p").say(texts.home_unknown_lead)),
+        )
+    } else if requests.is_empty() && !scene.model.asked {
+        main.child(busy(texts.working))
+    } else if requests.is_empty() {
         main.child(
             tag("div")
                 .class("empty")
@@ -55,13 +65,6 @@ fn card(scene: &Scene<'_>, request: &Challenge) -> Tag {
     if !request.origin.network.is_empty() {
         from = format!("{from} · {}", request.origin.network);
     }
-    let level = request.acr.map(|level| {
-        tag("span").class("card-level").say(format!(
-            "{} : {}",
-            texts.fact_level,
-            texts.level(level)
-        ))
-    });
     tag("button")
         .with("type", "button")
         .with("data-do", format!("open:{}", request.rid))
@@ -71,7 +74,6 @@ fn card(scene: &Scene<'_>, request: &Challenge) -> Tag {
         .child(tag("span").class("card-of").say(texts.request_of))
         .child(tag("span").class("card-client").say(request.client.name.clone()))
         .child(tag("span").class("card-from").say(from))
-        .children(level)
         .child(tag("span").class("card-time").say(texts.time_left(request.exp - scene.model.now)))
         .child(tag("span").class("card-look").say(texts.request_look))
 }

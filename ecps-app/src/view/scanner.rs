@@ -9,27 +9,35 @@ use crate::{
 
 pub(super) fn scanner(scene: &Scene<'_>, scanner: &Scanner) -> (String, Tag) {
     let texts = scene.texts;
-    let mut main = tag("div")
-        .child(tag("p").class("lead").say(texts.scanner_lead))
-        .children(notice(scene, scanner.notice.as_ref()));
-    main = match scanner.problem {
-        None => main.child(viewfinder()),
+    let main = match scanner.problem {
+        None => tag("div")
+            .child(tag("p").class("lead").say(texts.scanner_lead))
+            .children(notice(scene, scanner.notice.as_ref()))
+            .child(viewfinder()),
+        // Without a picture there is no frame; and of two troubles, the last.
         Some(problem) => {
-            let words = match problem {
+            let trouble = match problem {
                 CameraProblem::Forbidden => texts.camera_forbidden,
                 CameraProblem::Missing => texts.camera_missing,
             };
-            main.child(
-                tag("p")
-                    .class("notice bad")
-                    .with("role", "alert")
-                    .test_id("camera-problem")
-                    .say(words),
-            )
-            .child(
-                button("scan", texts.camera_retry).class("secondary wide").test_id("camera-retry"),
-            )
-            .child(paste(scene))
+            let words = match &scanner.notice {
+                Some(told) => texts.notice(told),
+                None => trouble.into(),
+            };
+            tag("div")
+                .child(
+                    tag("p")
+                        .class("notice bad")
+                        .with("role", "alert")
+                        .test_id("camera-problem")
+                        .say(words),
+                )
+                .child(
+                    button("scan", texts.camera_retry)
+                        .class("secondary wide")
+                        .test_id("camera-retry"),
+                )
+                .child(paste(scene))
         }
     };
     (

@@ -1,13 +1,16 @@
 //! What a person sees, screen by screen.
 
-use openpsc_protocol::ecps::{DeviceState, RefusalCode, Refused, Start};
+use openpsc_protocol::{
+    ecps::{DeviceState, RefusalCode, Refused, Start},
+    level::Level,
+};
 
 use super::*;
 use crate::{
     event::{Choice, Event},
     failure::Failure,
     markup::Markup,
-    model::{Outcome, Surroundings},
+    model::{Notice, Outcome, Surroundings},
     record::Ending,
     update::{
         scenes::{active, challenge, fresh, listed, looking, status, types},
@@ -135,6 +138,93 @@ fn the_number_is_asked_for_a_push_only() {
 }
 
 #[test]
+fn the_level_is_what_the_approval_earns() {
+    for asked in [None, Some(Level::Eidas1), Some(Level::Eidas2)] {
+        let mut model = looking(Start::Qr);
+        let Screen::Request(request) = &mut model.screen else { panic!("no request is open") };
+        request.challenge.acr = asked;
+        assert!(see(&model).words().contains("substantiel"), "{asked:?}");
+    }
+}
+
+#[test]
+fn each_way_to_refuse_says_so() {
+    let sight = see(&looking(Start::Push));
+    let words = |name| sight.find(name).map(Tag::words).unwrap_or_default();
+    for (name, why) in [("deny-mistake", "une erreur"), ("deny-not-me", "pas moi")] {
+        assert!(words(name).starts_with("Refuser") && words(name).ends_with(why), "{name}");
+    }
+}
+
+#[test]
+fn nobody_is_told_that_nothing_waits_before_it_is_known() {
+    let mut model = active();
+    assert!(see(&model).find("busy").is_some() && see(&model).find("no-requests").is_none());
+    let watch = model.watch;
+    update(&mut model, Event::Listed { watch, answer: Err(Failure::Offline) });
+    let sight = see(&model);
+    assert!(sight.find("requests-unknown").is_some() && sight.find("no-requests").is_none());
+    listed(&mut model, Vec::new());
+    assert!(see(&model).find("no-requests").is_some());
+}
+
+#[test]
+fn a_wrong_link_without_a_camera_is_one_box_and_keeps_the_field() {
+    let scanner = |notice| crate::model::Scanner {
+        problem: Some(crate::event::CameraProblem::Missing),
+        notice,
+    };
+    let mut model = Model { screen: Screen::Scanner(scanner(None)), ..active() };
+    let names = |model: &Model| {
+        let mut names = Vec::new();
+        each(&see(model), &mut |tag| names.push(tag.name));
+        names
+    };
+    let before = names(&model);
+    assert!(!see(&model).words().contains("dans le cadre"));
+    model.screen = Screen::Scanner(scanner(Some(Notice::NotALink)));
+    assert_eq!(names(&model), before, "the field is the same element");
+    let told = see(&model).find("camera-problem").map(Tag::words).unwrap_or_default();
+    assert_eq!(told, model.language.texts().not_a_link);
+
+    let mut model = fresh(Surroundings::default());
+    let before = names(&model);
+    model.screen = Screen::Welcome(Some(Notice::NotALink));
+    assert_eq!(names(&model), before);
+}
+
+#[test]
+fn a_link_on_this_phone_leads_back_to_its_page() {
+    let mut model = Model { screen: Screen::Outcome(Outcome::Enrolled), ..active() };
+    assert!(see(&model).find("leave").is_none());
+    model.enrolled_by_link = true;
+    assert!(see(&model).find("leave").is_some());
+    model.screen = Screen::CheckValue;
+    assert!(see(&model).words().contains("Sur ce téléphone"));
+}
+
+#[test]
+fn a_locked_pin_is_said_once_on_my_phone() {
+    let mut locked = status(DeviceState::Active);
+    locked.locked_until = Some(i64::MAX);
+    let model = Model { screen: Screen::Device(None), status: Some(locked), ..active() };
+    let words = see(&model).words();
+    assert!(words.contains("bloqué jusqu’à 15:42") && !words.contains("refuser"), "{words}");
+}
+
+#[test]
+fn no_name_breaks_at_its_hyphen() {
+    for mut model in screens() {
+        for language in [Language::French, Language::English] {
+            model.language = language;
+            let page = page(&model, DATES);
+            let words = page.content.iter().map(Tag::words).collect::<String>();
+            assert!(!words.contains("e-CPS") && !page.title.contains("e-CPS"), "{words}");
+        }
+    }
+}
+
+#[test]
 fn refusing_is_in_sight_at_every_step() {
     let mut model = looking(Start::Push);
     for digits in ["", "07", "407193"] {
@@ -224,4 +314,21 @@ fn a_new_request_and_each_digit_are_announced() {
     let mut model = looking(Start::Qr);
     types(&mut model, "40");
     assert_eq!(announcement(&model).as_deref(), Some("2 chiffres sur 6"));
+}
+
+#[test]
+fn a_message_to_compare_stands_first() {
+    let mut model = looking(Start::Push);
+    let Screen::Request(request) = &mut model.screen else { panic!("{:?}", model.screen) };
+    request.challenge.message = Some("Ordonnance 1234".into());
+    let mut texts = Vec::new();
+    each(&see(&model), &mut |tag| {
+        texts.extend(tag.content.iter().filter_map(|it| match it {
+            Markup::Words(text) => Some(text.clone()),
+            Markup::Tag(_) => None,
+        }));
+    });
+    let place = |text: &str| texts.iter().position(|it| it == text);
+    assert!(place("Ordonnance 1234").is_some(), "{texts:?}");
+    assert!(place("Ordonnance 1234") < place("Firefox sur Windows · 192.0.2.0/24"), "{texts:?}");
 }

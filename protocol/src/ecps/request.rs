@@ -79,6 +79,9 @@ pub struct Challenge {
     /// What the person must do beside the PIN.
     #[serde(rename = "match")]
     pub matching: Matching,
+    /// With `read`: what the service shows too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The language of the login page, `fr` or `en`.
     pub lang: String,
 }
@@ -112,7 +115,7 @@ pub struct Origin {
 pub enum Start {
     /// The phone scanned the login page.
     Qr,
-    /// The identifier was typed on the login page.
+    /// The identifier was typed on the login page, or named by a service.
     Push,
     /// The login page is on this very phone.
     Link,
@@ -122,8 +125,10 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Matching {
-    /// Type the two digits that the login page shows.
+    /// Type the two digits that the login page, or the service itself, shows.
     Typed2,
+    /// Read `message` and compare it with what the service shows.
+    Read,
     /// Nothing: scanning was the transfer of the secret.
     Qr,
     /// Nothing: the link came from this phone.

@@ -50,6 +50,16 @@ pub(super) async fn callback(
         Ok(session) => (cookies, session, back(psc, &return_to, popup, None)).into_response(),
         Err(error) => {
             tracing::warn!(%error, "a login failed");
+            if error.code == ErrorCode::OtherPerson {
+                // Who sits here is not whose session this is.
+                return match psc.end_session(&headers).await {
+                    Ok(_) => {
+                        let back = back(psc, &return_to, popup, Some(error.code));
+                        (cookies, psc.forget_cookie(), back).into_response()
+                    }
+                    Err(error) => (cookies, error).into_response(),
+                };
+            }
             (cookies, back(psc, &return_to, popup, Some(error.code))).into_response()
         }
     }

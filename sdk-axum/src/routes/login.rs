@@ -7,13 +7,13 @@ use axum::{
 };
 use axum_extra::extract::PrivateCookieJar;
 use openidconnect::{
-    AuthenticationContextClass, AuthenticationFlow, CsrfToken, LanguageTag, Nonce,
+    AuthenticationContextClass, AuthenticationFlow, CsrfToken, LanguageTag, LoginHint, Nonce,
     PkceCodeChallenge, Scope, core::CoreResponseType,
 };
 use serde::Deserialize;
 
 use crate::{
-    Error, ErrorCode, Level, Psc, ReturnPath,
+    Error, ErrorCode, Level, Psc, ReturnPath, Session,
     login_cookie::{Login, LoginCookies},
     psc::Parts,
 };
@@ -87,6 +87,7 @@ async fn start(
     let found = psc.provider.found(&psc.config, now).await?;
     let client = found.client(&psc.config, &psc.checked.redirect_uri)?;
     let level = query.level.max(psc.config.level);
+    let confirmed = confirmed(psc, headers, query).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
 
     let mut request = client
@@ -105,6 +106,10 @@ async fn start(
     }
     if let Some(seconds) = query.max_age {
         request = request.set_max_age(std::time::Duration::from_secs(seconds.into()));
+    }
+    if let Some(session) = &confirmed {
+        // Only the provider's page is helped by it; the answer is checked.
+        request = request.set_login_hint(LoginHint::new(session.national_id.clone()));
     }
     if let Some(locale) = query.locale {
         let tag = match locale {
@@ -130,6 +135,7 @@ async fn start(
         return_to: return_to.clone(),
         level,
         max_age: query.max_age,
+        subject: confirmed.map(|session| session.subject),
         popup: query.mode == Some(Mode::Popup),
         started_at: now,
     };
@@ -137,4 +143,18 @@ async fn start(
         .put(&login)
         .map_err(|error| Error::new(ErrorCode::Server, error.to_string()))?;
     Ok((cookies, address.into()))
+}
+
+/// Who is asked to confirm their identity: a login that demands a level or a
+/// fresh gesture while somebody is logged in is a step-up, and nobody else may
+/// answer it. Without such a demand it is a login, perhaps of someone else.
+async fn confirmed(
+    psc: &Parts,
+    headers: &HeaderMap,
+    query: &LoginQuery,
+) -> Result<Option<Session>, Error> {
+    if query.level.is_none() && query.max_age.is_none() {
+        return Ok(None);
+    }
+    Ok(psc.find_session(headers).await?.map(|kept| kept.record.session))
 }

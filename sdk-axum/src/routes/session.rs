@@ -10,7 +10,8 @@ use axum::{
 use super::csrf;
 use crate::{Error, ErrorCode, Psc};
 
-/// The session as JSON, or 401.
+/// The session as JSON, or 204 when nobody is logged in: that is an answer and
+/// no failure, and a browser would show a 401 as an error in its console.
 pub(super) async fn session(
     State(psc): State<Psc>,
     headers: HeaderMap,
@@ -18,11 +19,11 @@ pub(super) async fn session(
     if !csrf::sent_by_our_script(&headers) {
         return Err(refused());
     }
-    let kept = psc.parts().find_session(&headers).await.map_err(IntoResponse::into_response)?;
+    let kept = psc.parts().check_session(&headers).await.map_err(IntoResponse::into_response)?;
     let no_store = [(header::CACHE_CONTROL, "no-store")];
     match kept {
         Some(kept) => Ok((no_store, Json(kept.record.session)).into_response()),
-        None => Err(Error::new(ErrorCode::LoginRequired, "no session").into_response()),
+        None => Ok((StatusCode::NO_CONTENT, no_store).into_response()),
     }
 }
 

@@ -4,7 +4,11 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{browser::Browser, provider::Forgery, scene::Scene};
+use crate::{
+    browser::Browser,
+    provider::{Forgery, query},
+    scene::Scene,
+};
 
 fn path(address: &Url) -> &str {
     &address[url::Position::BeforePath..]
@@ -36,7 +40,7 @@ async fn with_id_token(claims: Value) -> String {
 }
 
 async fn is_logged_out(browser: &mut Browser) -> bool {
-    browser.fetch("/psc/session").await.status == StatusCode::UNAUTHORIZED
+    browser.fetch("/psc/session").await.status == StatusCode::NO_CONTENT
 }
 
 #[tokio::test]
@@ -290,4 +294,47 @@ async fn another_site_cannot_log_a_person_out() {
     let page = browser.send(Method::GET, "/psc/logout", &[], "").await;
     assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(!is_logged_out(&mut browser).await);
+}
+
+#[tokio::test]
+async fn a_step_up_by_another_person_ends_the_session() {
+    for step_up in [
+        "/psc/login?level=eidas2&max_age=60&return_to=/sign",
+        "/psc/login?level=eidas2&return_to=/sign",
+        "/psc/login?max_age=60&return_to=/sign",
+    ] {
+        let scene = Scene::new().await;
+        let mut browser = scene.browser();
+        scene.log_in(&mut browser, "/psc/login").await;
+        let stolen = browser.clone();
+        let other = "f:550dc1c8-d97b-4b1e-ac8c-8eb4471cf9dd:899700990023";
+        scene.provider.behave(|provider| {
+            provider.id_token = json!({ "sub": other });
+            provider.userinfo["sub"] = json!(other);
+        });
+
+        let page = scene.log_in(&mut browser, step_up).await;
+        assert_eq!(page.redirect(), "/sign?psc_error=other_person");
+        assert!(is_logged_out(&mut browser).await);
+        assert!(is_logged_out(&mut stolen.clone()).await, "the session of before is over too");
+        let told = browser.open("/sign?psc_error=other_person").await;
+        assert_eq!(told.status, StatusCode::UNAUTHORIZED);
+        assert!(told.body.contains("Une autre personne s’est identifiée"), "{}", told.body);
+
+        // A login that demands nothing is a login, and the person knows it.
+        assert_eq!(scene.log_in(&mut browser, "/psc/login").await.redirect(), "/");
+    }
+}
+
+#[tokio::test]
+async fn a_step_up_names_the_person_to_the_provider() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    let hint = async |browser: &mut Browser| {
+        let page = browser.open("/psc/login?level=eidas2&max_age=60").await;
+        query(page.redirect()).get("login_hint").cloned()
+    };
+    assert_eq!(hint(&mut browser).await, None);
+    scene.log_in(&mut browser, "/psc/login").await;
+    assert_eq!(hint(&mut browser).await.as_deref(), Some("899700990015"));
 }

@@ -145,7 +145,7 @@ async fn a_refusal_is_told_to_the_page() {
         let back = scene.provider.refuse(&authorization, error);
         let page = browser.open(&back[url::Position::BeforePath..]).await;
         assert_eq!(page.redirect(), format!("/open?a=1&psc_error={code}"));
-        assert_eq!(browser.fetch("/psc/session").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(browser.fetch("/psc/session").await.status, StatusCode::NO_CONTENT);
     }
 }
 
@@ -197,7 +197,7 @@ async fn a_step_up_replaces_the_session() {
     assert_eq!(browser.open("/sign").await.json()["error"], "login_required");
 
     // The cookie of before is worth nothing: a planted one neither (fixation).
-    assert_eq!(before.clone().fetch("/psc/session").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(before.clone().fetch("/psc/session").await.status, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn a_session_ends_after_half_an_hour_without_use() {
     scene.advance(1799);
     assert_eq!(status(&mut browser).await, StatusCode::OK, "use prolongs it");
     scene.advance(1800);
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -39,7 +39,7 @@ async fn a_session_ends_after_four_hours_of_use() {
         assert_eq!(status(&mut browser).await, StatusCode::OK);
     }
     scene.advance(15 * 60);
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -49,9 +49,22 @@ async fn a_logout_elsewhere_is_noticed_within_minutes() {
     scene.log_in(&mut browser, "/psc/login").await;
     scene.provider.behave(|provider| provider.refuses = Some("invalid_grant"));
     scene.advance(299);
-    assert_eq!(status(&mut browser).await, StatusCode::OK);
+    assert_eq!(browser.open("/agenda").await.status, StatusCode::OK);
     scene.advance(61);
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert!(browser.open("/agenda").await.redirect().starts_with("/psc/login"));
+}
+
+#[tokio::test]
+async fn a_page_that_asks_learns_of_a_logout_elsewhere_within_seconds() {
+    let scene = Scene::new().await;
+    let mut browser = scene.browser();
+    scene.log_in(&mut browser, "/psc/login").await;
+    scene.provider.behave(|provider| provider.refuses = Some("invalid_grant"));
+    scene.advance(4);
+    assert_eq!(status(&mut browser).await, StatusCode::OK, "a storm of pages asks once");
+    scene.advance(1);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
+    assert_eq!(browser.open("/open").await.body, "nobody");
 }
 
 #[tokio::test]
@@ -132,7 +145,7 @@ async fn a_grant_that_is_over_ends_the_session() {
     scene.provider.behave(|provider| provider.refuses = Some("invalid_grant"));
     let page = browser.open("/token").await;
     assert_eq!(page.json()["error"], "login_required");
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -166,7 +179,7 @@ async fn a_cookie_that_was_made_up_opens_nothing() {
     let name = "__Host-psc-session".to_owned();
     assert!(browser.cookies.contains_key(&name));
     browser.cookies.insert(name, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into());
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
 }
 
 /// A store that a test can look into, and unplug.
@@ -216,7 +229,7 @@ async fn the_store_never_sees_what_the_browser_holds() {
     assert_eq!(keys.len(), 1);
     assert_ne!(keys[0], cookie);
     browser.cookies.insert("__Host-psc-session".into(), keys[0].clone());
-    assert_eq!(status(&mut browser).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&mut browser).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]

@@ -142,8 +142,14 @@ fn response_type(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let rules = draft.client.rules;
     let asked = optional(draft, "scope").unwrap_or_default();
+    draft.request.scope = granted_scope(asked, draft.client)?;
+    Ok(())
+}
+
+/// What a client gets of the scope that it asks for, at whichever endpoint.
+pub fn granted_scope(asked: &str, client: &Client) -> Result<String, Refusal> {
+    let rules = client.rules;
     let well_formed =
         asked.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
     if !well_formed {
@@ -157,7 +163,7 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         if granted.contains(&word) {
             continue;
         }
-        if draft.client.may_ask_for(word, SCOPES) {
+        if client.may_ask_for(word, SCOPES) {
             granted.push(word);
         } else if !rules.unknown_scopes_are_dropped {
             return Err((
@@ -177,8 +183,7 @@ fn scope(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         // Real PSC grants it unasked (psc-protocol §7.4).
         scope.push_str(" identity");
     }
-    draft.request.scope = scope;
-    Ok(())
+    Ok(scope)
 }
 
 fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {

@@ -91,10 +91,15 @@ pub fn granted_level(request: &AuthorizationRequest, client: &Client, earned: Le
     if let Some(level) = essential.filter(|level| *level <= earned).max() {
         return level;
     }
+    told_level(&request.acr_values, client, earned)
+}
+
+/// The same for a login without a page.
+pub fn told_level(acr_values: &[Level], client: &Client, earned: Level) -> Level {
     if !client.rules.acr_echoes_the_request {
         return earned;
     }
-    let asked = request.acr_values.first().copied().unwrap_or(Level::Eidas1);
+    let asked = acr_values.first().copied().unwrap_or(Level::Eidas1);
     asked.min(earned)
 }
 

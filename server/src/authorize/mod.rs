@@ -20,8 +20,8 @@ mod routes;
 mod settings;
 
 pub use answer::{Outcome, redirect, respond};
-pub use checks::SCOPES;
-pub use decision::{granted_level, is_good_enough, shortcoming, wanted_level};
+pub use checks::{SCOPES, granted_scope};
+pub use decision::{granted_level, is_good_enough, shortcoming, told_level, wanted_level};
 pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use routes::{endings, for_back_ends, give_code, router};

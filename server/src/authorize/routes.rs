@@ -1,5 +1,7 @@
 //! The authorization endpoint over HTTP.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Bytes,
@@ -72,7 +74,10 @@ async fn answer(
     headers: &HeaderMap,
     visit: &Visit,
 ) -> anyhow::Result<Response> {
-    let client = match known_client(app, parameters) {
+    if let Ok(Some(client_id)) = parameters.one("client_id") {
+        app.clients.meet(&app.database, client_id).await?;
+    }
+    let client = &match known_client(app, parameters) {
         Ok(client) => client,
         Err(page) => return Ok(page.render(visit)),
     };
@@ -201,9 +206,9 @@ pub fn give_code(
     Ok(Outcome::Code { code: code.seal(&app.sealer)?, sid: session.sid.clone() })
 }
 
-fn known_client<'a>(app: &'a App, parameters: &Parameters) -> Result<&'a Client, Box<ErrorPage>> {
+fn known_client(app: &App, parameters: &Parameters) -> Result<Arc<Client>, Box<ErrorPage>> {
     match parameters.one("client_id") {
-        Ok(Some(client_id)) => app.clients.find(client_id).map(AsRef::as_ref).ok_or_else(|| {
+        Ok(Some(client_id)) => app.clients.find(client_id).ok_or_else(|| {
             page_error(
                 "invalid_client",
                 "No client of this client_id is registered with this provider.",

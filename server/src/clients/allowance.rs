@@ -15,12 +15,15 @@ pub enum GrantType {
     RefreshToken,
     /// The service acts for itself, for nobody (RFC 6749 §4.4).
     ClientCredentials,
+    /// A professional logs in without a page (CIBA Core §10.1).
+    #[serde(rename = "urn:openid:params:grant-type:ciba")]
+    Ciba,
 }
 
 impl GrantType {
     /// Every one.
-    pub const ALL: [Self; 3] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::Ciba];
 
     /// What a client has that registers none: RFC 7591 §2, and renewal, because
     /// every client of PSC renews.
@@ -34,6 +37,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::Ciba => "urn:openid:params:grant-type:ciba",
         }
     }
 }

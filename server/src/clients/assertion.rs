@@ -101,7 +101,9 @@ pub(super) async fn authenticate(app: &App, body: &Parameters) -> Result<Arc<Cli
     let text = body.one("client_assertion")?.ok_or(AuthenticationError::AssertionType)?;
     let token = Compact::parse(text).map_err(|_| refused)?;
     let named: Claims = token.unverified().map_err(|_| refused)?;
-    let client = named.sub.as_str().and_then(|sub| app.clients.find(sub)).ok_or(refused)?;
+    let sub = named.sub.as_str().ok_or(refused)?;
+    app.clients.meet(&app.database, sub).await?;
+    let client = app.clients.find(sub).ok_or(refused)?;
     if client.auth_method != AuthMethod::PrivateKeyJwt {
         return Err(refused.into());
     }
@@ -114,14 +116,14 @@ pub(super) async fn authenticate(app: &App, body: &Parameters) -> Result<Arc<Cli
     let algs = alg.as_ref().map_or(Alg::ALL.as_slice(), std::slice::from_ref);
     let claims: Claims = token.verified_by(&keys, algs, TYPS).map_err(|_| refused)?;
 
-    let checked = claims.check(client, &app.issuer, app.clock.now());
+    let checked = claims.check(&client, &app.issuer, app.clock.now());
     let (jti, exp) = checked.map_err(AuthenticationError::Assertion)?;
     // Until its end, whatever the clock of its client says.
     let value = format!("{} {jti}", client.client_id);
     if !spent::take_now(&app.database, "clients assertion", &value, exp + SKEW).await? {
         return Err(AuthenticationError::Assertion(AssertionError::Replayed).into());
     }
-    Ok(Arc::clone(client))
+    Ok(client)
 }
 
 impl Claims {
@@ -203,7 +205,7 @@ mod tests {
             "jwks": {"keys": [key]},
         }))
         .unwrap();
-        Arc::clone(Clients::new(&[settings]).find("a").unwrap())
+        Clients::new(&[settings]).find("a").unwrap()
     }
 
     fn good() -> Value {

@@ -6,13 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{
-    AuthMethod, Client, Clients,
+    AuthMethod, Client, Clients, SecretDigest,
     assertion::{self, AssertionError},
     certificate::{self, CertificateError},
 };
 use crate::{
     app::App,
     back_channel::Caller,
+    clock::UnixTime,
     error::{Error as HttpError, ErrorCode},
     parameters::Parameters,
     secret::{digest_of, same},
@@ -96,35 +97,61 @@ pub async fn authenticate(
         }
         return assertion::authenticate(app, body).await;
     }
+    if let Ok(Some(id)) = body.one("client_id") {
+        app.clients.meet(&app.database, id).await?;
+    }
     let alone = !caller.headers.contains_key(header::AUTHORIZATION) && !body.has("client_secret");
     if alone
         && let Ok(Some(id)) = body.one("client_id")
         && let Some(client) = app.clients.find(id)
-        && certificate::is_due(client)
+        && certificate::is_due(&client)
     {
-        return certificate::authenticate(app, client, caller.certificate.as_ref()).await;
+        return certificate::authenticate(app, &client, caller.certificate.as_ref()).await;
     }
-    Ok(by_secret(&app.clients, &caller.headers, body)?)
+    let (sent, now) = (Sent::read(&caller.headers, body)?, app.clock.now());
+    match by_secret(&app.clients, &sent, now) {
+        Err(AuthenticationError::Refused { .. }) => {
+            // Another node may have registered it, or changed its secret, a
+            // moment ago. Asked for unknown and known clients alike.
+            app.clients.refresh(&app.database).await?;
+            Ok(by_secret(&app.clients, &sent, now)?)
+        }
+        settled => Ok(settled?),
+    }
+}
+
+/// What was sent, in one place or in both.
+struct Sent {
+    first: Credentials,
+    second: Option<Credentials>,
+    refused: AuthenticationError,
+}
+
+impl Sent {
+    fn read(headers: &HeaderMap, body: &Parameters) -> Result<Self, AuthenticationError> {
+        let basic = basic_credentials(headers)?;
+        let refused = AuthenticationError::Refused { basic: basic.is_some() };
+        let form = form_credentials(body).map_err(|()| refused)?;
+        match (basic, form) {
+            (Some(first), second) => Ok(Self { first, second, refused }),
+            (None, Some(first)) => Ok(Self { first, second: None, refused }),
+            (None, None) => Err(refused),
+        }
+    }
 }
 
 fn by_secret(
     clients: &Clients,
-    headers: &HeaderMap,
-    body: &Parameters,
+    &Sent { first: ref sent, ref second, refused }: &Sent,
+    now: UnixTime,
 ) -> Result<Arc<Client>, AuthenticationError> {
-    let basic = basic_credentials(headers)?;
-    let refused = AuthenticationError::Refused { basic: basic.is_some() };
-    let form = form_credentials(body).map_err(|()| refused)?;
-    let (sent, second) = match (basic, form) {
-        (Some(basic), form) => (basic, form),
-        (None, Some(form)) => (form, None),
-        (None, None) => return Err(refused),
-    };
     let client = clients.find(&sent.client_id);
-    // An unknown client costs the same time as a wrong secret.
-    let stored = client.and_then(|client| client.secret_digest.as_deref()).unwrap_or("");
     let sent_digest = digest_of(sent.secret.as_deref().unwrap_or(""));
-    let secret_fits = same(stored, &sent_digest);
+    // An unknown client costs the same time as a wrong secret.
+    let none = SecretDigest { digest: String::new(), until: None };
+    let known = client.as_ref().map_or(&[][..], |client| &client.secrets);
+    let fits = |secret: &SecretDigest| same(&secret.digest, &sent_digest) & secret.is_good(now);
+    let secret_fits = known.iter().chain([&none]).fold(false, |any, secret| any | fits(secret));
 
     let client = client.ok_or(refused)?;
     if let Some(second) = second {
@@ -143,7 +170,7 @@ fn by_secret(
             && !client.is_public()
             && sent.method != AuthMethod::None);
     let believed = method_fits && (client.is_public() || secret_fits);
-    if believed { Ok(Arc::clone(client)) } else { Err(refused) }
+    if believed { Ok(client) } else { Err(refused) }
 }
 
 /// Both halves are form-encoded before base64 (RFC 6749 §2.3.1).
@@ -215,7 +242,8 @@ mod tests {
             let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{secret}")));
             headers.insert(header::AUTHORIZATION, text.parse().unwrap());
         }
-        by_secret(&clients(), &headers, &Parameters::parse(body.as_bytes()))
+        Sent::read(&headers, &Parameters::parse(body.as_bytes()))
+            .and_then(|sent| by_secret(&clients(), &sent, 0))
             .map(|client| client.client_id.clone())
     }
 

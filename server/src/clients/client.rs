@@ -5,10 +5,12 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Allowance, Demands, GrantType, Profile, Rules, allowance, certificate, demands,
+    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance,
+    certificate, demands,
     keys::{ClientKeys, read_jwks},
 };
 use crate::{
+    clock::UnixTime,
     jose::Alg,
     secret::{Hidden, digest_of},
     tls::Subject,
@@ -148,6 +150,20 @@ pub struct ClientSettings {
     /// a page.
     #[serde(default)]
     pub auto_login: bool,
+    /// `poll` or `ping`: the client may log people in without a page (CIBA), and
+    /// learns in this way that they have answered. Absent: it may not.
+    #[serde(default)]
+    pub backchannel_token_delivery_mode: Option<DeliveryMode>,
+    /// With `ping`: where it is told.
+    #[serde(default)]
+    pub backchannel_client_notification_endpoint: Option<String>,
+    /// `PS256`, `ES256` or `EdDSA`: its CIBA requests are signed, with this.
+    #[serde(default)]
+    pub backchannel_authentication_request_signing_alg: Option<Alg>,
+    /// Whether it is told that an identifier is nobody's or has no e-CPS,
+    /// rather than to wait until the request expires.
+    #[serde(default)]
+    pub backchannel_reveal_unknown_user: bool,
 }
 
 fn rs256() -> Alg {
@@ -195,6 +211,7 @@ impl ClientSettings {
         if self.tls_client_certificate_bound_access_tokens && self.dpop_bound_access_tokens {
             bail!("tokens are bound to a DPoP key or to a certificate, not to both");
         }
+        Backchannel::check(self, sandbox)?;
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
@@ -217,13 +234,19 @@ impl ClientSettings {
 }
 
 impl ClientSettings {
+    /// Whether it proves itself by a secret.
+    pub fn needs_secret(&self) -> bool {
+        let method = self.token_endpoint_auth_method;
+        matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
+    }
+
     fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 }
 
 /// Absolute, https (http on loopback), no fragment, no user (RFC 6749 §3.1.2).
-pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
+pub fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(uri).context("not an absolute URL")?;
     if url.fragment().is_some() || uri.contains('#') {
         bail!("must not have a fragment");
@@ -240,6 +263,26 @@ pub(super) fn check_redirect_uri(uri: &str) -> anyhow::Result<()> {
     }
 }
 
+/// A secret that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest {
+    /// Its SHA-256.
+    pub digest: String,
+    /// Until when it is good, if another has taken its place.
+    pub until: Option<UnixTime>,
+}
+
+impl SecretDigest {
+    fn of(secret: &Hidden) -> Self {
+        Self { digest: digest_of(secret.expose()), until: None }
+    }
+
+    /// Whether it is good still.
+    pub fn is_good(&self, now: UnixTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
 /// A registered service.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -247,8 +290,8 @@ pub struct Client {
     pub client_id: String,
     /// Shown to the professional.
     pub client_name: String,
-    /// SHA-256 of the secret; absent for a public client.
-    pub secret_digest: Option<String>,
+    /// Its secrets; a public client has none.
+    pub secrets: Vec<SecretDigest>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
     /// The one algorithm of its assertions, when it registered one.
@@ -285,6 +328,8 @@ pub struct Client {
     pub demands: Demands,
     /// Sandbox: no page when `login_hint` names an identity.
     pub auto_login: bool,
+    /// Its registration for CIBA, if it has one.
+    pub backchannel: Option<Backchannel>,
     /// How it is treated.
     pub rules: Rules,
 }
@@ -301,7 +346,7 @@ impl From<&ClientSettings> for Client {
         Self {
             client_id: settings.client_id.clone(),
             client_name: settings.client_name.clone(),
-            secret_digest: settings.client_secret.as_ref().map(|secret| digest_of(secret.expose())),
+            secrets: settings.client_secret.iter().map(SecretDigest::of).collect(),
             auth_method: settings.token_endpoint_auth_method,
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             assertion_audience_is_issuer: settings.assertion_audience_is_issuer,
@@ -320,6 +365,7 @@ impl From<&ClientSettings> for Client {
             minimum_level: settings.minimum_level,
             demands: Demands::from(settings),
             auto_login: settings.auto_login,
+            backchannel: Backchannel::of(settings),
             rules: settings.profile.rules(),
         }
     }

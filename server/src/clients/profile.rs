@@ -39,6 +39,10 @@ pub struct Rules {
     pub thumbprint_is_hexadecimal: bool,
     /// `nonce` is an empty string when none was sent (§6.4).
     pub nonce_is_never_absent: bool,
+    /// In CIBA `binding_message` is two digits and nothing else (§12.1).
+    pub binding_message_is_two_digits: bool,
+    /// In CIBA a poll is answered at once, never held (§12.2).
+    pub polls_are_answered_at_once: bool,
 }
 
 impl Profile {
@@ -56,6 +60,8 @@ impl Profile {
             introspection_repeats_the_token: psc,
             thumbprint_is_hexadecimal: psc,
             nonce_is_never_absent: psc,
+            binding_message_is_two_digits: psc,
+            polls_are_answered_at_once: psc,
         }
     }
 }

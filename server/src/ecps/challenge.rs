@@ -64,6 +64,7 @@ fn words_of(app: &App, request: &Request, device: &Device) -> Challenge {
         origin: request.origin.clone(),
         start: request.start,
         matching: request.matching(),
+        message: request.message.clone(),
         lang: request.lang.clone(),
     }
 }

@@ -8,6 +8,11 @@ pub(super) fn shown(text: &str, most: usize) -> String {
     words.join(" ").chars().take(most).collect::<String>().trim_end().to_owned()
 }
 
+/// Whether text can be shown as it is, letter by letter.
+pub fn is_displayable(text: &str) -> bool {
+    !text.is_empty() && shown(text, text.len()) == text
+}
+
 fn is_treacherous(letter: char) -> bool {
     let is_line_end = matches!(letter, '\u{2028}' | '\u{2029}');
     let is_space = letter.is_whitespace() && !is_line_end;

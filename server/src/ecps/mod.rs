@@ -2,7 +2,8 @@
 //!
 //! A login asks in one of three ways. The phone scans a code that changes every
 //! second (`qr`), is rung by an identifier and has a two-digit number typed into
-//! it (`push`), or is the very machine that shows the page (`link`). From there
+//! it (`push`), or is the very machine that shows the page (`link`). A service
+//! without a page of ours rings by identifier too, and shows the number itself. From there
 //! on there is one path: the phone is given a challenge signed by the server,
 //! the person reads who asks and types a PIN, and the answer comes back under
 //! two signatures, the phone's and the PIN's.
@@ -49,6 +50,7 @@ mod words;
 
 use openpsc_protocol::level::Level;
 
+pub use display::is_displayable;
 pub use enrolment::EnrolmentState;
 pub use oprf_seed::Ecps;
 pub use portal::{
@@ -58,10 +60,11 @@ pub use portal::{
 pub use routes::router;
 pub use settings::Settings;
 pub use start::{
-    Asking, LinkStarted, PushStarted, StartError, draw_qr, start_link, start_push, start_qr,
+    Asking, LinkStarted, PushStarted, Shown, StartError, draw_qr, start_back_channel, start_link,
+    start_push, start_qr,
 };
 pub use sweep::sweep;
-pub use waiting::{Approved, View, approved, cancel, consume, view, wake_key};
+pub use waiting::{Approved, View, approved, cancel, consume, state, view, wake_key, withdraw};
 
 /// What a login by e-CPS earns: keys in software, on a device of one's own.
 pub const LEVEL: Level = Level::Eidas2;

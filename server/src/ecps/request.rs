@@ -21,8 +21,12 @@ pub(super) struct Request {
     pub(super) lang: String,
     pub(super) origin: Origin,
     pub(super) start: Start,
-    /// With a push: what the page shows and the person types.
+    /// With a push: what the page, or the service itself, shows and the person
+    /// types.
     pub(super) number: Option<String>,
+    /// With a push of a service that shows words instead: what the phone shows
+    /// too.
+    pub(super) message: Option<String>,
     pub(super) nonce: String,
     pub(super) national_id: Option<String>,
     /// The phone that it is for; nobody's until a phone scans or opens it, and
@@ -58,7 +62,8 @@ impl Request {
     /// What the person must do beside the PIN.
     pub(super) fn matching(&self) -> Matching {
         match self.start {
-            Start::Push => Matching::Typed2,
+            Start::Push if self.number.is_some() => Matching::Typed2,
+            Start::Push => Matching::Read,
             Start::Qr => Matching::Qr,
             Start::Link => Matching::Link,
         }
@@ -94,6 +99,7 @@ pub(super) mod tests {
             origin: Origin::default(),
             start: Start::Push,
             number: Some("07".into()),
+            message: None,
             nonce: "n".into(),
             national_id: Some("899700990015".into()),
             device_id: Some("d1".into()),

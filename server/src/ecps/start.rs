@@ -40,8 +40,25 @@ pub struct Asking<'a> {
     pub lang: &'a str,
     /// What the person is told of the browser.
     pub origin: Origin,
-    /// The network address, for the limits.
+    /// The network address, for the limits; empty when it is that of a service
+    /// that has proved who it is and speaks for many people.
     pub address: &'a str,
+}
+
+/// What a service that rings a phone by itself shows to the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// Two digits, typed on the phone.
+    Number(&'a str),
+    /// Words, shown on the phone too.
+    Words(&'a str),
+}
+
+/// How a phone is rung.
+struct Ringing<'a> {
+    shown: Shown<'a>,
+    lifetime: i64,
+    reveal_missing_phone: bool,
 }
 
 /// Why a login does not get to a phone.
@@ -113,6 +130,38 @@ pub async fn start_push(
     asking: &Asking<'_>,
     national_id: &str,
 ) -> Result<PushStarted, StartError> {
+    let number = random_number();
+    let ringing = Ringing {
+        shown: Shown::Number(&number),
+        lifetime: app.config.ecps.request_lifetime,
+        reveal_missing_phone: app.config.ecps.reveal_missing_phone,
+    };
+    let rid = ring(app, asking, national_id, &ringing).await?;
+    Ok(PushStarted { rid, number })
+}
+
+/// Rings a phone for a service that shows no page of ours: it shows the number
+/// or the words itself, for `lifetime` seconds. Same limits, same silence; who
+/// has no phone is said where `reveal_missing_phone`. Answers with the request.
+pub async fn start_back_channel(
+    app: &App,
+    asking: &Asking<'_>,
+    national_id: &str,
+    shown: Shown<'_>,
+    lifetime: i64,
+    reveal_missing_phone: bool,
+) -> Result<String, StartError> {
+    let lifetime = lifetime.min(app.config.ecps.request_lifetime);
+    let ringing = Ringing { shown, lifetime, reveal_missing_phone };
+    ring(app, asking, national_id, &ringing).await
+}
+
+async fn ring(
+    app: &App,
+    asking: &Asking<'_>,
+    national_id: &str,
+    ringing: &Ringing<'_>,
+) -> Result<String, StartError> {
     if !app.config.ecps.push_start {
         return Err(StartError::Off);
     }
@@ -134,15 +183,20 @@ pub async fn start_push(
                 client = asking.client_id, network = asking.origin.network, result = "too_many");
             return Err(StartError::TooMany { retry_after });
         }
-        if device.is_none() && app.config.ecps.reveal_missing_phone {
+        if device.is_none() && ringing.reveal_missing_phone {
             return Err(StartError::NoPhone);
         }
-        let number = random_number();
         let device_id = device.map(|device| device.device_id);
+        let (number, message) = match ringing.shown {
+            Shown::Number(number) => (Some(number.to_owned()), None),
+            Shown::Words(words) => (None, Some(display::shown(words, 64))),
+        };
         let request = Request {
-            number: Some(number.clone()),
+            number,
+            message,
             national_id: Some(national_id.to_owned()),
             device_id: device_id.clone(),
+            expires_at: now + ringing.lifetime,
             ..new_request(&app.config.ecps, asking, Start::Push, now)
         };
         let older = pushes::live_of(&app.database, national_id).await?;
@@ -155,7 +209,7 @@ pub async fn start_push(
                 app.wake.notify(&device_key(device_id));
             }
             audit(asking, &request, device_id.is_some());
-            return Ok(PushStarted { rid: request.rid, number });
+            return Ok(request.rid);
         }
     }
     Err(StartError::Internal(anyhow!("five times another start came in between")))
@@ -212,6 +266,7 @@ fn new_request(settings: &Settings, asking: &Asking<'_>, start: Start, now: Unix
         },
         start,
         number: None,
+        message: None,
         nonce: secret::random_token(),
         national_id: None,
         device_id: None,
@@ -248,7 +303,8 @@ fn brake(app: &App, asking: &Asking<'_>, now: UnixTime) -> Result<(), StartError
         ("client", asking.client_id, settings.push_starts_per_client),
         ("all", "", settings.push_starts_altogether),
     ];
-    for (kind, who, calls) in brakes {
+    let known = |(kind, who, _): &(&str, &str, u32)| *kind != "address" || !who.is_empty();
+    for (kind, who, calls) in brakes.into_iter().filter(known) {
         let limit = Limit { calls: calls as usize, seconds: 60 };
         app.throttle
             .take(&format!("ecps-push {kind} {who}"), limit, now)

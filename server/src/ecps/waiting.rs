@@ -3,13 +3,20 @@
 use openpsc_protocol::ecps::{DeviceState, RequestState, Start};
 
 use super::{
+    AMR, LEVEL,
     device::Device,
     pin_lock::Standing,
     portal::device_key,
     request::{APPROVAL_LIFETIME, Request},
     store::{devices, requests},
 };
-use crate::{app::App, clock::UnixTime, database::Statement, directory::NationalId};
+use crate::{
+    app::App,
+    clock::UnixTime,
+    database::Statement,
+    directory::NationalId,
+    sessions::{Authentication, Means},
+};
 
 /// A request, for the page that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +56,25 @@ pub struct Approved {
 /// change of a request.
 pub fn wake_key(rid: &str) -> String {
     format!("ecps-request {rid}")
+}
+
+impl From<Approved> for Authentication {
+    fn from(approved: Approved) -> Self {
+        Self {
+            national_id: approved.national_id,
+            means: Means::Mobile,
+            acr: LEVEL,
+            amr: AMR.iter().map(|word| (*word).to_owned()).collect(),
+            auth_time: approved.auth_time,
+            device_id: Some(approved.device_id),
+        }
+    }
+}
+
+/// The state of a request alone; nothing when there is none.
+pub async fn state(app: &App, rid: &str) -> anyhow::Result<Option<RequestState>> {
+    let request = requests::find(&app.database, rid).await?;
+    Ok(request.map(|request| request.state_at(app.clock.now())))
 }
 
 /// Where a request stands; nothing when there is none.
@@ -92,6 +118,19 @@ pub async fn cancel(app: &App, rid: &str) -> anyhow::Result<()> {
         if let Some(device_id) = &request.device_id {
             app.wake.notify(&device_key(device_id));
         }
+    }
+    Ok(())
+}
+
+/// The sandbox has answered in the person's place: no phone is asked any more,
+/// and a yes counts among the successes that free the way for the next start.
+pub async fn withdraw(app: &App, rid: &str, yes: bool) -> anyhow::Result<()> {
+    let to = if yes { RequestState::Consumed } else { RequestState::Cancelled };
+    let Some(request) = requests::find(&app.database, rid).await? else { return Ok(()) };
+    requests::withdrawn(rid, to, app.clock.now()).execute(&app.database).await?;
+    app.wake.notify(&wake_key(rid));
+    if let Some(device_id) = &request.device_id {
+        app.wake.notify(&device_key(device_id));
     }
     Ok(())
 }

@@ -106,9 +106,9 @@ async fn retire(app: &App, kid: &str) -> anyhow::Result<String> {
 /// How long ago, or in how long.
 fn when(at: UnixTime, now: UnixTime) -> String {
     let spell = |seconds: i64| match seconds {
-        ..7200 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
+        ..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h", seconds / 3600),
+        172_800.. => format!("{} days", seconds / 86_400),
     };
     if at > now { format!("in {}", spell(at - now)) } else { format!("since {}", spell(now - at)) }
 }

@@ -60,15 +60,16 @@ fn read(row: &Row) -> anyhow::Result<Kept> {
     })
 }
 
-/// Keeps a new key, unless another node was faster with one of its generation.
+/// Keeps a new key, or answers `false` when another node was faster with one of its
+/// generation.
 pub(super) async fn insert(
     app: &App,
     purpose: Purpose,
     key: &SigningKey,
     pkcs8: &[u8],
     life: Life,
-) -> anyhow::Result<()> {
-    sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at, generation, activates_at)
+) -> anyhow::Result<bool> {
+    let kept = sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at, generation, activates_at)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (purpose, alg, generation) do nothing")
         .bind(key.kid())
         .bind(purpose.as_str())
@@ -80,7 +81,7 @@ pub(super) async fn insert(
         .execute(&app.database)
         .await
         .context("could not keep a signing key")?;
-    Ok(())
+    Ok(kept == 1)
 }
 
 /// Takes a key that signs tokens away; `false` when there is no such key.

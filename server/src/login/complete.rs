@@ -10,7 +10,7 @@ use crate::{
     database::Statement,
     ecps,
     pages::WaitState,
-    sessions::{self, Authentication, Means, Session},
+    sessions::{self, Authentication, Session},
 };
 
 /// GET: it changes nothing that a stranger could want, for the approval is the
@@ -32,16 +32,8 @@ async fn end(here: &Here) -> anyhow::Result<Response> {
             let Some(approved) = ecps::approved(app, &rid).await? else {
                 return Ok(here.redirect("/wait"));
             };
-            let authentication = Authentication {
-                national_id: approved.national_id,
-                means: Means::Mobile,
-                acr: ecps::LEVEL,
-                amr: ecps::AMR.iter().map(|word| (*word).to_owned()).collect(),
-                auth_time: approved.auth_time,
-                device_id: Some(approved.device_id),
-            };
             let consume = ecps::consume(&rid, &login.id, &login.browser_digest, app.clock.now());
-            finish(here, authentication, consume).await
+            finish(here, approved.into(), consume).await
         }
         (WaitState::LoginFinished, _) => again(here).await,
         _ => Ok(here.redirect("/wait")),
@@ -59,7 +51,7 @@ pub(super) async fn finish(
     let client = app.clients.find(&login.request.client_id);
     let shortcoming = client.and_then(|client| {
         let Authentication { national_id, acr, .. } = &authentication;
-        authorize::shortcoming(&login.request, client, national_id, *acr)
+        authorize::shortcoming(&login.request, &client, national_id, *acr)
     });
     if let Some((code, sentence)) = shortcoming {
         // The client is never given a lower level silently (Core §5.5.1.1).
@@ -109,7 +101,7 @@ pub(super) async fn from_session(here: &Here) -> anyhow::Result<Option<Response>
     let Some(client) = app.clients.find(&login.request.client_id) else { return Ok(None) };
     let Some(session) = sessions::current(app, headers).await? else { return Ok(None) };
     let now = app.clock.now();
-    if !authorize::is_good_enough(&login.request, client, &session, now) {
+    if !authorize::is_good_enough(&login.request, &client, &session, now) {
         return Ok(None);
     }
     let mut ended = authorize::endings(app, &login.request);
@@ -142,6 +134,6 @@ async fn answer(here: &Here, session: &Session) -> anyhow::Result<Response> {
     let Some(client) = app.clients.find(&login.request.client_id) else {
         anyhow::bail!("the client {:?} is no longer registered", login.request.client_id);
     };
-    let code = authorize::give_code(app, &login.request, client, session)?;
+    let code = authorize::give_code(app, &login.request, &client, session)?;
     authorize::respond(app, &login.request, &code, visit).await
 }

@@ -29,7 +29,7 @@ struct Asker {
 impl Asker {
     fn of(Here { app, login, headers, peer, .. }: &Here) -> Self {
         let client = app.clients.find(&login.request.client_id);
-        let minimum = client.and_then(|client| client.minimum_level);
+        let minimum = client.as_ref().and_then(|client| client.minimum_level);
         Self {
             client_name: client.map(|client| client.client_name.clone()).unwrap_or_default(),
             origin: origin::of(headers, Some(peer.address)),

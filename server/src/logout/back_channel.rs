@@ -88,8 +88,8 @@ pub async fn once(app: &App) -> anyhow::Result<usize> {
 
 async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
     let client = app.clients.find(&notice.client_id);
-    let address = client.and_then(|client| client.backchannel_logout_uri.as_deref());
-    let (Some(client), Some(address)) = (client, address) else {
+    let address = client.as_ref().and_then(|client| client.backchannel_logout_uri.as_deref());
+    let (Some(client), Some(address)) = (&client, address) else {
         return notices::done(app, notice).await;
     };
     let told = tell(app, client, address, notice).await?;

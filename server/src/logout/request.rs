@@ -1,5 +1,7 @@
 //! What a logout request asks, and whether it may.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::{
@@ -41,10 +43,10 @@ impl LogoutError {
 }
 
 /// Which client asks, as far as it can be known.
-pub(super) fn check<'c>(
-    clients: &'c Clients,
+pub(super) fn check(
+    clients: &Clients,
     asked: &Asked<'_>,
-) -> Result<Option<&'c Client>, LogoutError> {
+) -> Result<Option<Arc<Client>>, LogoutError> {
     let from_hint = asked.hint.as_ref().map(|hint| hint.aud.as_str());
     if let (Some(hint), Some(client_id)) = (from_hint, asked.client_id)
         && hint != client_id
@@ -56,12 +58,12 @@ pub(super) fn check<'c>(
         None => None,
     };
     if let Some(uri) = asked.post_logout_redirect_uri {
-        let client = client.ok_or(LogoutError::WhoseAddress)?;
+        let client = client.as_ref().ok_or(LogoutError::WhoseAddress)?;
         if !client.post_logout_redirect_uris.iter().any(|registered| registered == uri) {
             return Err(LogoutError::AddressNotRegistered);
         }
     }
-    Ok(client.map(AsRef::as_ref))
+    Ok(client)
 }
 
 #[cfg(test)]

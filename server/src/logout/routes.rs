@@ -103,7 +103,7 @@ async fn logout(
         Ok(client) => client,
         Err(error) => return Ok(refused(error, &asked).render(visit)),
     };
-    let onward = Onward { client, uri, state };
+    let onward = Onward { client: client.as_deref(), uri, state };
     let session = sessions::current(app, headers).await?;
 
     match (&asked.hint, session) {
@@ -208,7 +208,7 @@ async fn confirmed(
         if let Some(session) = sessions::current(&app, &headers).await? {
             end(&app, &session.sid).await?;
         }
-        anyhow::Ok(forgotten(done(&Onward { client, uri, state }, &visit)))
+        anyhow::Ok(forgotten(done(&Onward { client: client.as_deref(), uri, state }, &visit)))
     };
     ErrorPage::or(ended.await, &visit)
 }

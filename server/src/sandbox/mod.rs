@@ -4,6 +4,7 @@
 //! an e-CPS, phones that answer by themselves, a clock that can be pushed. All
 //! of it hangs on the `[sandbox]` section: without it no route exists.
 
+mod ciba;
 mod home;
 mod identities;
 mod options;
@@ -30,5 +31,6 @@ pub fn router(app: &App) -> Router<App> {
         .merge(home::router())
         .merge(portal::router())
         .merge(phones::router())
+        .merge(ciba::router())
         .merge(time::router())
 }

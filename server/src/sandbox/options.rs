@@ -128,12 +128,22 @@ id_token_signed_response_alg = "ES256"
 auto_login = true
 
 [[clients]]
+client_id = "demo-bedside"
+client_name = "Logiciel au chevet du patient"
+client_secret = "demo-bedside-secret-0123456789abcdef"
+grant_types = ["urn:openid:params:grant-type:ciba", "refresh_token"]
+id_token_signed_response_alg = "ES256"
+backchannel_token_delivery_mode = "poll"
+
+[[clients]]
 client_id = "demo-psc"
 client_name = "Client Pro Santé Connect"
 client_secret = "demo-psc-secret-0123456789abcdefghij"
 redirect_uris = ["http://localhost:{elsewhere}/callback"]
 post_logout_redirect_uris = ["http://localhost:{elsewhere}/"]
 profile = "psc"
+grant_types = ["authorization_code", "refresh_token", "urn:openid:params:grant-type:ciba"]
+backchannel_token_delivery_mode = "poll"
 "#
         ))
     }

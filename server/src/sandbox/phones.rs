@@ -218,7 +218,7 @@ async fn decide(
             let view = ecps::view(app, &challenge.rid).await?;
             Some(view.and_then(|view| view.number).context("a push has a number")?)
         }
-        Matching::Qr | Matching::Link => None,
+        Matching::Read | Matching::Qr | Matching::Link => None,
     };
     let number = number.as_deref();
     match habit {

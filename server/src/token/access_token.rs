@@ -117,7 +117,7 @@ pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessT
     let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
         let still_allowed =
             !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
-        access_token_typ(client) == typ && still_allowed
+        access_token_typ(&client) == typ && still_allowed
     });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;

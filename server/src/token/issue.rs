@@ -31,6 +31,11 @@ pub fn subject_of(national_id: &str) -> String {
     format!("f:{SUBJECT_REALM}:{national_id}")
 }
 
+/// The national identifier inside a `sub` of ours.
+pub fn national_id_of(subject: &str) -> Option<&str> {
+    subject.strip_prefix("f:")?.strip_prefix(SUBJECT_REALM)?.strip_prefix(':')
+}
+
 /// The answer of the token endpoint, with the members that PSC's clients need.
 #[derive(Debug, Serialize)]
 pub(super) struct Tokens {

@@ -7,13 +7,14 @@
 //!
 //! [`code`] and [`grant`] are the rules, [`issue`] writes the tokens,
 //! [`binding`] says which key they are bound to, [`audience`] whom they are for;
-//! [`authorization_code`], [`refresh`] and [`client_credentials`] are the grant
-//! types.
+//! [`authorization_code`], [`refresh`], [`client_credentials`] and [`ciba`] are
+//! the grant types.
 
 mod access_token;
 mod audience;
 mod authorization_code;
 mod binding;
+mod ciba;
 mod client_credentials;
 mod code;
 mod grant;
@@ -29,7 +30,7 @@ pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
 pub use code::Code;
 pub use grant::Confirmation;
 pub use inspection::{Inspected, Kind, inspect, revoke};
-pub use issue::{IdTokenHint, SUBJECT_REALM, read_id_token_hint, subject_of};
+pub use issue::{IdTokenHint, SUBJECT_REALM, national_id_of, read_id_token_hint, subject_of};
 pub use routes::router;
 pub use settings::Settings;
 pub use store::sweep;

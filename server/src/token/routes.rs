@@ -10,7 +10,7 @@ use axum::{
 
 use serde::Serialize;
 
-use super::{authorization_code, client_credentials, refresh};
+use super::{authorization_code, ciba, client_credentials, refresh};
 use crate::{
     app::App,
     back_channel::Authenticated,
@@ -35,7 +35,7 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
         .map_err(|()| {
             Error::Refused(
                 ErrorCode::UnsupportedGrantType,
-                "grant_type is authorization_code, refresh_token or client_credentials.",
+                "grant_type is not one of grant_types_supported in the discovery document.",
             )
         })?;
     if !call.client.may_use(grant_type) {
@@ -47,6 +47,7 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
     let mut response = match grant_type {
         GrantType::AuthorizationCode => given(authorization_code::redeem(&app, &call).await?),
         GrantType::RefreshToken => given(refresh::refresh(&app, &call).await?),
+        GrantType::Ciba => given(ciba::redeem(&app, &call).await?),
         GrantType::ClientCredentials => given(client_credentials::issue(&app, &call).await?),
     };
     app.metrics.tokens(grant_type.as_str());

@@ -6,15 +6,20 @@ use super::grant::Grant;
 use crate::{
     app::App,
     clock::UnixTime,
-    database::{Row, sql},
+    database::{Row, Statement, sql},
 };
 
 /// Keeps a grant under its code's id. `false`: that code was redeemed before.
 pub(super) async fn insert(app: &App, grant: &Grant) -> anyhow::Result<bool> {
+    Ok(kept(grant)?.execute(&app.database).await? == 1)
+}
+
+/// The same, as a step of a transaction.
+pub(super) fn kept(grant: &Grant) -> anyhow::Result<Statement> {
     let cnf = grant.confirmation.as_ref().map(serde_json::to_string).transpose()?;
     let resources = (!grant.resources.is_empty()).then(|| serde_json::to_string(&grant.resources));
     let resources = resources.transpose()?;
-    let inserted = sql("insert into grants (id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at, cnf, resources)
+    Ok(sql("insert into grants (id, sid, client_id, national_id, scope, nonce, acr, generation, rotated_at, created_at, last_used_at, expires_at, cnf, resources)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11, $12) on conflict (id) do nothing")
         .bind(&grant.id)
         .bind(&grant.sid)
@@ -28,9 +33,7 @@ pub(super) async fn insert(app: &App, grant: &Grant) -> anyhow::Result<bool> {
         .bind(grant.expires_at)
         .bind(cnf)
         .bind(resources)
-        .execute(&app.database)
-        .await?;
-    Ok(inserted == 1)
+        .must_touch(1))
 }
 
 /// Takes a grant back.
@@ -112,6 +115,16 @@ pub(super) async fn stands(app: &App, id: &str, jti: &str, now: UnixTime) -> any
     Ok(row.is_some())
 }
 
+/// Whether an access token was taken back: all that one without a grant may
+/// have against it.
+pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
+    let row = sql("select jti from revoked_tokens where jti = $1")
+        .bind(jti)
+        .fetch_optional(&app.database)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Takes one access token back, until it would have expired anyway.
 pub(super) async fn revoke_access_token(
     app: &App,
@@ -126,15 +139,6 @@ pub(super) async fn revoke_access_token(
     .execute(&app.database)
     .await?;
     Ok(())
-}
-
-/// Whether an access token was taken back alone.
-pub(super) async fn is_revoked(app: &App, jti: &str) -> anyhow::Result<bool> {
-    let row = sql("select jti from revoked_tokens where jti = $1")
-        .bind(jti)
-        .fetch_optional(&app.database)
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Forgets what is over. A grant outlives its code, so that a replay finds it.

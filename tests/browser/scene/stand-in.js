@@ -15,7 +15,8 @@ const random = () => randomBytes(12).toString('hex');
 /** How both behave when nothing is asked of them. */
 const WELL = {
   acr: 'eidas2', error: null, page: false, isolated: false, dpop: false, nonce: null, forgeries: false,
-  clock: 0, signsWith: 'k1', publishes: 'k1', refreshError: null, knowsSession: true, silent: false, lives: 14_400,
+  clock: 0, person: SUBJECT, signsWith: 'k1', publishes: 'k1', refreshError: null, knowsSession: true, silent: false, lives: 14_400,
+  status: 204,
 };
 
 /** Starts both on ports of their own. */
@@ -52,7 +53,7 @@ export async function standIn() {
       case '/auth': return authorize(url, answer);
       case '/realm/certs': return json(200, { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: will.publishes, use: 'sig' }] });
       case '/realm/token': return token(request, json);
-      case '/realm/userinfo': return json(200, CLAIMS);
+      case '/realm/userinfo': return json(200, { ...CLAIMS, sub: will.person });
       case '/realm/logout':
         heard.logout = url.searchParams;
         return answer(303, '', { location: url.searchParams.get('post_logout_redirect_uri') });
@@ -114,7 +115,7 @@ export async function standIn() {
       token_type: will.dpop ? 'DPoP' : 'Bearer',
       expires_in: 120,
       id_token: signed({
-        iss: issuer, aud: 'demo', sub: SUBJECT, nonce: asked.get('nonce'), iat: now, exp: now + 120, auth_time: now,
+        iss: issuer, aud: 'demo', sub: will.person, nonce: asked.get('nonce'), iat: now, exp: now + 120, auth_time: now,
         acr: will.acr, authMode: 'MOBILE', SubjectNameID: '899700990015',
         at_hash: createHash('sha256').update(access_token).digest().subarray(0, 16).toString('base64url'),
       }),
@@ -137,7 +138,7 @@ export async function standIn() {
     switch (url.pathname) {
       case '/psc/session': {
         if (request.headers['psc-csrf'] !== '1') return json(403, {});
-        if (!sessions.has(session)) return json(401, { error: 'login_required' });
+        if (!sessions.has(session)) return will.status === 204 ? answer(204) : json(401, {});
         const now = Math.floor(Date.now() / 1000);
         return json(200, { subject: SUBJECT, level: will.acr, means: 'MOBILE', authenticated_at: now, expires_at: now + will.lives, claims: CLAIMS });
       }

@@ -29,11 +29,24 @@ on_both_engines! {
         assert_eq!(document["response_types_supported"], serde_json::json!(["code"]));
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+        // CIBA Core §4.
+        assert!(document["backchannel_authentication_endpoint"].is_string());
+        assert_eq!(
+            document["backchannel_token_delivery_modes_supported"],
+            serde_json::json!(["poll", "ping"])
+        );
+        assert_eq!(document["backchannel_user_code_parameter_supported"], false);
+        assert_eq!(
+            document["backchannel_authentication_request_signing_alg_values_supported"],
+            serde_json::json!(["PS256", "ES256", "EdDSA"])
+        );
+        let grants = document["grant_types_supported"].as_array().unwrap();
+        assert!(grants.iter().any(|it| it == openpsc_tests::CIBA));
         // True is the default of these when they are absent.
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["request_parameter_supported"], true);
         assert_eq!(document["claims_parameter_supported"], true);
-        for absent in ["registration_endpoint", "check_session_iframe"] {
+        for absent in ["check_session_iframe"] {
             assert!(document.get(absent).is_none(), "{absent} does not work, so it is not listed");
         }
     }
@@ -46,10 +59,12 @@ on_both_engines! {
             let expected = match name.as_str() {
                 // An authorization without a client is a page, not a redirect.
                 "authorization_endpoint" => (Method::GET, 400),
-                "token_endpoint" | "introspection_endpoint" | "revocation_endpoint" => {
-                    (Method::POST, 401)
-                }
+                "token_endpoint"
+                | "backchannel_authentication_endpoint"
+                | "introspection_endpoint"
+                | "revocation_endpoint" => (Method::POST, 401),
                 "userinfo_endpoint" => (Method::GET, 401),
+                "registration_endpoint" => (Method::POST, 415),
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
                 "pushed_authorization_request_endpoint" => (Method::POST, 401),
@@ -65,7 +80,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 8);
+        assert_eq!(endpoints, 9);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {

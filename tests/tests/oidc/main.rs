@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod back_channel_logout;
+mod ciba;
+mod ciba_ping;
 mod claims;
 mod client_assertion;
 mod client_credentials;
@@ -18,6 +20,8 @@ mod pages;
 mod psc;
 mod pushed;
 mod refresh;
+mod registered_clients;
+mod registration;
 mod resources;
 mod revocation;
 mod signed;

@@ -89,6 +89,9 @@ async fn no_script_may_read_a_page() {
         format!("{}/login/x/state", server.url()),
         format!("{}/portal", server.url()),
         format!("{}/sandbox/v1/clock", server.url()),
+        // CIBA is for confidential clients: no script has their secret.
+        server.endpoint("ext/ciba/auth"),
+        format!("{}/sandbox/v1/ciba/x/allow", server.url()),
     ] {
         for preflight in [true, false] {
             let method = if preflight { Method::OPTIONS } else { Method::GET };

@@ -5,6 +5,9 @@
 mod access_token;
 mod authorize;
 mod certificates;
+mod ciba;
+mod ciba_poll;
+mod ciba_signed;
 mod claims;
 mod client_assertion;
 mod client_authentication;
@@ -18,6 +21,7 @@ mod logout;
 mod pages;
 mod pushed;
 mod redirect_uri;
+mod registration;
 mod request_object;
 mod resources;
 mod revocation;

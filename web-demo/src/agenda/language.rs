@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, OriginalUri},
-    http::request::Parts,
+    http::{HeaderMap, header, request::Parts},
 };
 
 /// French at `/…`, English at `/en/…`.
@@ -19,6 +19,22 @@ impl Language {
 
     pub(crate) fn tag(&self) -> &'static str {
         self.say("fr", "en")
+    }
+
+    /// Whether an English browser came here from elsewhere: a link of our own
+    /// pages is a choice, an address that was typed is none.
+    pub(crate) fn is_not_chosen(&self, headers: &HeaderMap) -> bool {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let languages = header(header::ACCEPT_LANGUAGE.as_str()).unwrap_or_default();
+        let first = languages.split(',').find_map(|tag| {
+            let tag = tag.trim();
+            [("fr", Self::French), ("en", Self::English)]
+                .into_iter()
+                .find_map(|(name, language)| tag.starts_with(name).then_some(language))
+        });
+        *self == Self::French
+            && first == Some(Self::English)
+            && header("sec-fetch-site") != Some("same-origin")
     }
 
     pub(crate) fn home(&self) -> &'static str {

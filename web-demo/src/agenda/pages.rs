@@ -100,7 +100,7 @@ impl Person {
     fn means_label(&self, language: &Language) -> String {
         match self.means.as_deref() {
             Some("CARD") => language.say("Carte CPS", "CPS card").into(),
-            Some("MOBILE") => language.say("e-CPS (téléphone)", "e-CPS (phone)").into(),
+            Some("MOBILE") => language.say("e‑CPS (téléphone)", "e‑CPS (phone)").into(),
             Some(other) => other.into(),
             None => language.say("Non précisé", "Not stated").into(),
         }
@@ -138,9 +138,11 @@ pub(crate) fn describe(activity: &Activity, language: Language) -> String {
 /// What to tell a person of a login that failed.
 pub(crate) fn sentence(code: ErrorCode, language: Language) -> &'static str {
     match code {
-        ErrorCode::AccessDenied => {
-            language.say("Vous avez annulé la connexion.", "You cancelled the login.")
-        }
+        ErrorCode::AccessDenied => language.say("Connexion annulée.", "Login cancelled."),
+        ErrorCode::OtherPerson => language.say(
+            "Une autre personne s’est identifiée. Par sécurité, votre session est fermée.",
+            "Someone else logged in. For safety, your session has ended.",
+        ),
         ErrorCode::StateMismatch => language.say(
             "Cette connexion avait commencé dans un autre navigateur, ou s’est déjà terminée.",
             "This login was started in another browser, or has already ended.",

@@ -73,6 +73,7 @@ pub(crate) fn challenge(rid: &str, start: Start) -> Challenge {
         },
         start,
         matching,
+        message: None,
         lang: "fr".into(),
     }
 }

@@ -1,5 +1,6 @@
 //! Requests come, are answered, and end.
 
+use super::super::requests;
 use super::*;
 
 #[test]
@@ -49,6 +50,22 @@ fn a_page_that_a_login_page_opened_closes_after_its_answer() {
         let effects = answered(&mut model, Choice::Approve, Ok(()));
         assert_eq!(effects.contains(&Effect::CloseSoon), closes);
     }
+}
+
+#[test]
+fn a_message_is_compared_and_only_the_pin_is_typed() {
+    let mut model = active();
+    update(&mut model, Event::Linked(AppLink::Scan(code())));
+    let message = Some("Ordonnance 1234".to_owned());
+    let asked = Challenge { matching: Matching::Read, message, ..challenge("r", Start::Push) };
+    update(&mut model, Event::Fetched(Ok(asked)));
+
+    assert_eq!(model.screen.name(), "request-pin");
+    types(&mut model, "407193");
+    assert!(matches!(
+        does(&mut model, Action::Submit).as_slice(),
+        [Effect::Decide { number: None, .. }]
+    ));
 }
 
 #[test]
@@ -165,4 +182,12 @@ fn a_stale_code_brings_the_camera_back() {
     assert_eq!(effects, [Effect::StartCamera]);
     assert_eq!(model.screen.name(), "scanner");
     assert_eq!(does(&mut model, Action::Home), [Effect::StopCamera]);
+}
+
+#[test]
+fn what_waits_is_asked_at_once_until_it_is_known() {
+    let mut model = active();
+    assert!(matches!(requests::watch(&mut model), Effect::Watch { wait: 0, .. }));
+    let effects = listed(&mut model, Vec::new());
+    assert!(matches!(effects[..], [Effect::Watch { wait: 25, .. }]), "{effects:?}");
 }

@@ -38,6 +38,7 @@ fn read(row: &Row) -> anyhow::Result<Request> {
             origin: row.json("origin")?,
             start: words::read(row, "start")?,
             number: row.optional_text("number")?,
+            message: row.optional_text("message")?,
             nonce: row.text("nonce")?,
             national_id: row.optional_text("national_id")?,
             device_id: row.optional_text("device_id")?,
@@ -56,7 +57,7 @@ fn read(row: &Row) -> anyhow::Result<Request> {
 macro_rules! select {
     ($rest:literal) => {
         sql(concat!(
-            "select rid, client_id, client_name, acr, lang, origin, start, number, nonce, ",
+            "select rid, client_id, client_name, acr, lang, origin, start, number, message, nonce, ",
             "national_id, device_id, challenge, state, decision_digest, answer_ctr, answer_chain, ",
             "created_at, expires_at, decided_at from ecps_requests ",
             $rest
@@ -140,8 +141,8 @@ pub(in super::super) fn insert(new: &NewRequest<'_>, seen: i64) -> Statement {
         serde_json::to_string(&request.origin).expect("three strings always have a JSON form");
     sql("insert into ecps_requests (rid, login_id, browser_digest, client_id, client_name, acr, \
          lang, origin, start, number, nonce, national_id, device_id, state, created_at, \
-         expires_at) \
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'pending', $14, $15 \
+         expires_at, message) \
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'pending', $14, $15, $18 \
          where $9 <> 'push' or $16 = (select count(*) from ecps_requests \
          where national_id = $12 and start = 'push' and created_at > $17) \
          on conflict do nothing")
@@ -162,6 +163,7 @@ pub(in super::super) fn insert(new: &NewRequest<'_>, seen: i64) -> Statement {
     .bind(request.expires_at)
     .bind(seen)
     .bind(request.created_at - HORIZON)
+    .bind(request.message.clone())
     .must_touch(1)
 }
 
@@ -230,6 +232,15 @@ pub(in super::super) fn cancelled(rid: &str) -> Statement {
     sql("update ecps_requests set state = 'cancelled' \
          where rid = $1 and state in ('pending', 'fetched')")
     .bind(rid)
+}
+
+/// The sandbox has answered in the person's place.
+pub(in super::super) fn withdrawn(rid: &str, to: RequestState, now: UnixTime) -> Statement {
+    sql("update ecps_requests set state = $2, decided_at = $3 \
+         where rid = $1 and state in ('pending', 'fetched')")
+    .bind(rid)
+    .bind(word(to))
+    .bind(now)
 }
 
 /// A phone is gone: nothing it was asked, and nothing it has approved that no
