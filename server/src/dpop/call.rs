@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     nonce,
-    proof::{self, Expected, Proof, ProofError},
+    proof::{self, Expected, Proof},
 };
 use crate::{
     app::App,
