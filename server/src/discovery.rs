@@ -42,6 +42,7 @@ const ALIASED: &[(&str, &str)] = &[
     ("introspection_endpoint", "token/introspect"),
     ("userinfo_endpoint", "userinfo"),
     ("pushed_authorization_request_endpoint", "ext/par/request"),
+    ("backchannel_authentication_endpoint", "ext/ciba/auth"),
 ];
 
 fn aliases(app: &App) -> Option<BTreeMap<&'static str, String>> {

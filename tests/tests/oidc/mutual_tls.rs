@@ -241,7 +241,7 @@ async fn discovery_names_the_door_and_the_methods_that_are_open() {
         };
         assert_eq!(answer.status(), 401, "{name}");
     }
-    assert_eq!(aliases.len(), 5);
+    assert_eq!(aliases.len(), 6);
     // No page lives there.
     let door = server.app.config.mtls.public_url.clone().unwrap();
     for path in ["/", "/auth", "/auth/realms/esante-wallet/protocol/openid-connect/logout"] {
