@@ -46,7 +46,8 @@ on_both_engines! {
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["request_parameter_supported"], true);
         assert_eq!(document["claims_parameter_supported"], true);
-        assert!(document.get("check_session_iframe").is_none(), "it does not work: not listed");
+        // What does not work is not listed.
+        assert!(document.get("check_session_iframe").is_none());
     }
 
     async fn every_listed_endpoint_answers(server: TestServer) {
