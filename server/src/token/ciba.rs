@@ -5,7 +5,7 @@
 //! any other does, and the person sees it among theirs.
 
 use super::{
-    binding,
+    audience, binding,
     code::Code,
     grant::Grant,
     issue::{self, Tokens},
@@ -27,6 +27,8 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
     let auth_req_id = parameters
         .one("auth_req_id")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "auth_req_id is missing."))?;
+    // Before the poll: what is refused here must not use the approval up.
+    let resources = audience::narrowed(&[], client, &app.issuer, parameters.all("resource"))?;
     let allowed = match ciba::poll(app, client, auth_req_id).await {
         Ok(allowed) => allowed,
         Err(refusal) => return Err(refused(app, &client.client_id, refusal).await),
@@ -74,7 +76,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         means = authentication.means.as_str(),
         acr = authentication.acr.as_str(),
     );
-    Ok(issue::tokens(app, client, &grant, &session, person).await?)
+    Ok(issue::tokens(app, client, &Grant { resources, ..grant }, &session, person).await?)
 }
 
 async fn refused(app: &App, client_id: &str, refusal: PollError) -> Error {

