@@ -80,7 +80,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 9);
+        assert_eq!(endpoints, 10);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {
