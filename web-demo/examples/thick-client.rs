@@ -97,9 +97,10 @@ async fn main() -> anyhow::Result<()> {
     // Core §5.3.2: or they may be somebody else's.
     ensure!(person["sub"] == claims["sub"], "userinfo speaks of another person");
 
-    let text = |name: &str| person[name].as_str().unwrap_or("").to_owned();
-    println!("\n{} {} is logged in.", text("given_name"), text("family_name"));
-    println!("{} · {} · {}", text("SubjectNameID"), claims["authMode"], claims["acr"]);
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    println!("\n{} {} is logged in.", text(&person["given_name"]), text(&person["family_name"]));
+    let (means, level) = (text(&claims["authMode"]), text(&claims["acr"]));
+    println!("{} · {means} · {level}", text(&person["SubjectNameID"]));
     Ok(())
 }
 

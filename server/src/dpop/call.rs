@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     nonce,
-    proof::{self, Expected, Proof, ProofError},
+    proof::{self, Expected, Proof},
 };
 use crate::{
     app::App,
@@ -23,7 +23,7 @@ pub(super) const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 pub struct Call<'a> {
     /// Its method.
     pub method: &'a str,
-    /// Its path, under our public address.
+    /// Its path, under our public addresses.
     pub path: &'a str,
     /// Its headers.
     pub headers: &'a HeaderMap,
@@ -55,17 +55,13 @@ pub async fn prove(app: &App, call: Call<'_>) -> Result<Option<String>, Refusal>
     }
     let text = value.to_str().map_err(|_| Refusal::Broken("The DPoP proof is not text."))?;
     let now = app.clock.now();
+    // Services with certificates may know us by another name (RFC 8705 §5).
+    let ours = [Some(&app.config.public_url), app.config.mtls.public_url.as_ref()];
+    let urls: Vec<String> =
+        ours.into_iter().flatten().map(|ours| format!("{ours}{}", call.path)).collect();
     let Call { method, access_token, .. } = call;
-    let at = |door: &String| {
-        let url = format!("{door}{}", call.path);
-        proof::check(text, Expected { method, url: &url, access_token, now })
-    };
-    // The door for certificates is the same endpoint under another name.
-    let proof = match (at(&app.config.public_url), &app.config.mtls.public_url) {
-        (Err(ProofError::Address), Some(door)) => at(door),
-        (proof, _) => proof,
-    };
-    let proof = proof.map_err(|error| Refusal::Broken(error.sentence()))?;
+    let proof = proof::check(text, Expected { method, urls: &urls, access_token, now })
+        .map_err(|error| Refusal::Broken(error.sentence()))?;
     check_nonce(app, &proof, call.nonce_wanted)?;
 
     app.replays.take(app.config.dpop.proofs_per_minute, now).map_err(Refusal::TooMany)?;

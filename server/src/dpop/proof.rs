@@ -25,7 +25,8 @@ const LONGEST_JTI: usize = 256;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected<'a> {
     pub method: &'a str,
-    pub url: &'a str,
+    /// Its address, in each way that we are reached.
+    pub urls: &'a [String],
     pub access_token: Option<&'a str>,
     pub now: UnixTime,
 }
@@ -114,7 +115,7 @@ pub(super) fn check(text: &str, expected: Expected<'_>) -> Result<Proof, ProofEr
     if claims.htm != expected.method {
         return Err(ProofError::Method);
     }
-    if !is_address(&claims.htu, expected.url) {
+    if !expected.urls.iter().any(|url| is_address(&claims.htu, url)) {
         return Err(ProofError::Address);
     }
     // A difference that does not fit is certainly too great.

@@ -35,6 +35,13 @@ members! {
     "require_signed_request_object",
     "authorization_signed_response_alg",
     "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+    "backchannel_logout_uri",
     "redirect_uris",
 }
 
@@ -159,13 +166,15 @@ fn limited(metadata: &Map<String, Value>) -> Result<(), Refusal> {
 
 /// RFC 7591 §5: the server is not made to call an address of its own network.
 fn called(metadata: &Map<String, Value>, callable: impl Fn(&str) -> bool) -> Result<(), Refusal> {
-    let jwks_uri = metadata.get("jwks_uri").into_iter();
+    let alone = ["jwks_uri", "backchannel_logout_uri"].into_iter();
     let request_uris = metadata.get("request_uris").and_then(Value::as_array);
-    let mut uris = jwks_uri.chain(request_uris.into_iter().flatten());
+    let mut uris =
+        alone.filter_map(|name| metadata.get(name)).chain(request_uris.into_iter().flatten());
     if uris.all(|uri| uri.as_str().is_some_and(&callable)) {
         return Ok(());
     }
-    let sentence = "jwks_uri and request_uris must be https addresses of the public network.";
+    let sentence = "jwks_uri, request_uris and backchannel_logout_uri must be https addresses \
+                    of the public network.";
     Err((ErrorCode::InvalidClientMetadata, sentence))
 }
 

@@ -28,6 +28,28 @@ async fn userinfo(server: &TestServer, client: &Client, key: &DpopKey, token: &s
     client.call(request.header("dpop", proof)).await
 }
 
+/// A service with a certificate may also want its tokens bound to a DPoP key,
+/// and it knows us by another name (RFC 8705 §5).
+#[tokio::test]
+async fn a_proof_may_name_the_address_for_services_with_certificates() {
+    let server =
+        TestServer::with(|config| config.mtls.public_url = Some("https://mtls.example".into()))
+            .await;
+    let client = server.client("dossier");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+    let path = client.endpoint("token").replacen(server.url(), "", 1);
+    for (origin, error) in [
+        ("https://mtls.example", "invalid_grant"),
+        (server.url(), "invalid_grant"),
+        ("https://evil.example", "invalid_dpop_proof"),
+    ] {
+        let url = format!("{origin}{path}");
+        let proof = DpopKey::new().proof("POST", &url, server.clock.now());
+        let page = client.call(client.token_request(&form).header("dpop", proof)).await;
+        assert_eq!(token_answer(&page).unwrap_err().error, error, "{origin}");
+    }
+}
+
 on_both_engines! {
     async fn a_token_is_bound_to_the_key_of_its_proof(server: TestServer) {
         for (client_id, alg) in

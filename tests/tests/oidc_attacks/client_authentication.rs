@@ -122,6 +122,8 @@ async fn grants_that_do_not_exist_here_are_refused() {
         "implicit",
         "AUTHORIZATION_CODE",
         "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:openid:params:grant-type:CIBA",
     ] {
         let form = [("grant_type", grant), ("username", "x"), ("password", "x")];
         let refused = client.token(&form).await.unwrap_err();

@@ -120,8 +120,8 @@ on_both_engines! {
             "https://2130706433/", "https://u:p@keys.example/", "file:///etc/passwd",
             "gopher://keys.example/",
         ] {
-            for member in ["jwks_uri", "request_uris"] {
-                let value = if member == "jwks_uri" { json!(uri) } else { json!([uri]) };
+            for member in ["jwks_uri", "backchannel_logout_uri", "request_uris"] {
+                let value = if member == "request_uris" { json!([uri]) } else { json!(uri) };
                 let metadata = json!({"redirect_uris": [CALLBACK], member: value});
                 let request = http().post(endpoint(&server)).bearer_auth(&token).json(&metadata);
                 let (status, answer) = sent(request).await;
@@ -183,7 +183,7 @@ on_both_engines! {
         for _ in 0..60 {
             let request = http().post(endpoint(&server)).body("x");
             let page = Page::of(request.send().await.unwrap()).await;
-            told_to_wait = page.status == 429 && page.header("retry-after") != "";
+            told_to_wait = page.status == 429 && !page.header("retry-after").is_empty();
         }
         assert!(told_to_wait);
 

@@ -76,6 +76,7 @@ async fn unknown_routes_are_not_found_and_wrong_methods_named() {
         format!("{}/auth/realms/master", server.url()),
         format!("{realm}/protocol/openid-connect/registrations"),
         format!("{realm}/protocol/openid-connect/token/nothing"),
+        format!("{realm}/protocol/openid-connect/auth/device"),
         format!("{}/assets/../Cargo.toml", server.url()),
         format!("{}/assets/%2e%2e%2fCargo.toml", server.url()),
         format!("{}/admin", server.url()),
@@ -86,6 +87,7 @@ async fn unknown_routes_are_not_found_and_wrong_methods_named() {
     for (method, address, allowed) in [
         (Method::GET, server.endpoint("token"), "POST"),
         (Method::PUT, server.endpoint("token"), "POST"),
+        (Method::GET, server.endpoint("ext/ciba/auth"), "POST"),
         (Method::POST, server.endpoint("certs"), "GET"),
         (Method::DELETE, server.endpoint("userinfo"), "GET"),
         (Method::PUT, server.endpoint("logout"), "GET"),
