@@ -53,6 +53,7 @@ on_both_engines! {
                 "jwks_uri" => (Method::GET, 200),
                 "end_session_endpoint" => (Method::GET, 200),
                 "pushed_authorization_request_endpoint" => (Method::POST, 401),
+                "backchannel_authentication_endpoint" => (Method::POST, 401),
                 "issuer" => continue,
                 other => {
                     assert!(!other.ends_with("_endpoint") && !other.ends_with("_uri"), "{other}");
