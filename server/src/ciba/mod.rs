@@ -17,7 +17,7 @@
 //!
 //! The rules do no I/O: [`checks`] is the list of what a request must be,
 //! [`request`] where it stands. [`signed`] takes a request out of a signed
-//! object, [`hint`] finds out whom it is about, [`poll`] answers the token
+//! object, [`hint`] finds out whom it is about, [`mod@poll`] answers the token
 //! endpoint, [`ping`] calls the service back, [`store`] keeps it all,
 //! [`routes`] is the endpoint.
 
