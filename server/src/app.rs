@@ -29,6 +29,7 @@ use crate::{
     pages::{ErrorPage, Visit},
     sandbox::Phones,
     secret::Sealer,
+    serve::with_any_slashes,
     throttle::Throttle,
     tls::Authorities,
     wake::Wake,
@@ -135,24 +136,27 @@ impl App {
             .merge(crate::authorize::router())
             .merge(crate::login::router(self))
             .merge(crate::logout::router());
-        Router::new()
+        let routes = Router::new()
             .merge(self.for_services())
             .merge(for_browsers)
             .merge(crate::sandbox::router(self))
             .fallback(nowhere)
             .layer(from_fn_with_state(self.clone(), operations::count_requests))
             .layer(self.headers())
-            .with_state(self.clone())
+            .with_state(self.clone());
+        with_any_slashes(routes)
     }
 
     /// What services with certificates reach, on a listener of its own: no page
     /// is there, so no browser ever asks its user for a certificate.
     pub fn mutual(&self) -> Router {
-        self.for_services()
+        let routes = self
+            .for_services()
             .fallback(nowhere)
             .layer(from_fn_with_state(self.clone(), operations::count_requests))
             .layer(self.headers())
-            .with_state(self.clone())
+            .with_state(self.clone());
+        with_any_slashes(routes)
     }
 
     /// What services call, whichever way they come.

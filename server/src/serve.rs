@@ -1,5 +1,6 @@
 //! Listens: our own accept loop, because slow and silent callers need an end.
 
+mod address;
 mod first_bytes;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
@@ -25,6 +26,7 @@ use tokio::{
 use tower::ServiceExt;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+pub(crate) use self::address::with_any_slashes;
 use self::first_bytes::FirstBytes;
 use crate::{
     app::App,

@@ -3,7 +3,7 @@
 //! One scene for each rule of `clients/profile.rs`, with both sides of it.
 
 use openpsc::secret::from_base64url;
-use openpsc_tests::{Browser, Client, Request, TestServer, Tokens, on_both_engines};
+use openpsc_tests::{Browser, Client, Credentials, Request, TestServer, Tokens, on_both_engines};
 use serde_json::Value;
 
 use super::DOCTOR;
@@ -55,6 +55,28 @@ on_both_engines! {
         let code = psc.code(&request, &browser.get(&request.url).await);
         let refused = psc.redeem(&code, &request.verifier).await.unwrap_err();
         assert_eq!(refused.error, "invalid_grant");
+    }
+
+    /// Clients join our address and a path with one slash too many.
+    async fn slashes_too_many_lead_to_the_same_endpoints(server: TestServer) {
+        let (psc, _, browser) = both(&server).await;
+        let realm = "auth//realms/esante-wallet";
+        let discovery =
+            format!("{}//{realm}//.well-known/wallet-openid-configuration/", server.url());
+        let document = openpsc_tests::http().get(discovery).send().await.unwrap();
+        let document: Value = document.json().await.unwrap();
+        assert_eq!(document["issuer"], server.issuer());
+
+        let request = psc.request();
+        let address = request.url.as_str().replace("/auth?", "//auth/?");
+        assert_ne!(address, request.url.as_str());
+        let code = psc.code(&request, &browser.get(address).await);
+        let form = psc.redemption(&code, &request.verifier);
+        let token = format!("{}/{realm}/protocol//openid-connect/token/", server.url());
+        let call = openpsc_tests::http().post(token).form(&form);
+        let Credentials::Basic(secret) = psc.credentials else { panic!("hopital uses Basic") };
+        let answer = call.basic_auth(psc.client_id, Some(secret)).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
     }
 
     async fn openid_is_implied(server: TestServer) {
@@ -244,5 +266,27 @@ on_both_engines! {
         }
         let id_token = server.verified(&granted.id_token).await;
         assert!(id_token.claims["aud"].is_string(), "a string, not an array");
+    }
+}
+
+/// The page that tells integrators of this: it forgets no rule, and names no
+/// test that does not exist.
+#[test]
+fn the_page_on_compatibility_is_true() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let read = |path: String| std::fs::read_to_string(&path).expect(&path);
+    let page = read(format!("{root}/docs/psc-compatibility.md"));
+    let rules = read(format!("{root}/server/src/clients/profile.rs"));
+    let mut named = 0;
+    for line in rules.lines().filter(|line| line.ends_with(": bool,")) {
+        let rule = line.trim().trim_start_matches("pub ").trim_end_matches(": bool,");
+        assert!(page.contains(&format!("`{rule}`")), "the page does not tell of {rule}");
+        named += 1;
+    }
+    assert!(named > 10, "the rules were not found");
+    for test in page.split("`oidc::").skip(1).map(|rest| rest.split('`').next().unwrap()) {
+        let (file, name) = test.split_once("::").unwrap_or((test, ""));
+        let scenes = read(format!("{root}/tests/tests/oidc/{file}.rs"));
+        assert!(scenes.contains(&format!("fn {name}")), "there is no test {test}");
     }
 }
