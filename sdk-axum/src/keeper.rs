@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Error, ErrorCode,
     clock::UnixTime,
+    logout_token::{self, Ended},
     psc::Parts,
     renewal,
     session::{Record, Session, Tokens},
@@ -46,7 +47,8 @@ impl Parts {
         getrandom::fill(&mut id).map_err(|error| server(error.to_string()))?;
         let id = URL_SAFE_NO_PAD.encode(id);
 
-        let record = Record { session, tokens, seen_at: now, asked_at: now };
+        let sid = logout_token::sid_of(&tokens.id_token);
+        let record = Record { session, tokens, sid, seen_at: now, asked_at: now };
         let ends_at = record.ends_at(&self.config);
         self.store.insert(&key(&id), text(&record)?, ends_at, now).await.map_err(store)?;
         self.end_session(headers).await?;
@@ -148,7 +150,36 @@ impl Parts {
         let Some(text) = self.store.load(key).await.map_err(store)? else { return Ok(None) };
         let record: Record = serde_json::from_str(&text)
             .map_err(|error| server(format!("the record of a session does not read: {error}")))?;
-        Ok((self.clock.now() < record.ends_at(&self.config)).then_some(record))
+        let alive = self.clock.now() < record.ends_at(&self.config);
+        if alive && self.was_ended(&record).await? {
+            self.store.remove(key).await.map_err(store)?;
+            return Ok(None);
+        }
+        Ok(alive.then_some(record))
+    }
+
+    /// Keeps that the provider has ended a session, as long as one could live:
+    /// whichever node is asked, it is over at its next use.
+    pub(crate) async fn note_end(&self, ended: &Ended) -> Result<(), Error> {
+        let now = self.clock.now();
+        let until = now + self.config.session_seconds + self.config.idle_seconds;
+        let (name, since) = match ended {
+            Ended::Session(sid) => (ended_session(sid), now),
+            Ended::Subject(sub, since) => (ended_subject(sub), *since),
+        };
+        self.store.insert(&name, since.to_string(), until, now).await.map_err(store)
+    }
+
+    async fn was_ended(&self, record: &Record) -> Result<bool, Error> {
+        if let Some(sid) = &record.sid
+            && self.store.load(&ended_session(sid)).await.map_err(store)?.is_some()
+        {
+            return Ok(true);
+        }
+        let name = ended_subject(&record.session.subject);
+        let since = self.store.load(&name).await.map_err(store)?;
+        let since = since.and_then(|since| since.parse::<UnixTime>().ok());
+        Ok(since.is_some_and(|since| record.session.authenticated_at <= since))
     }
 
     async fn replace(&self, key: &str, record: &Record) -> Result<bool, Error> {
@@ -180,6 +211,14 @@ impl Parts {
 /// The store sees a digest, so that its copy opens no session.
 fn key(id: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(id))
+}
+
+fn ended_session(sid: &str) -> String {
+    key(&format!("ended session {sid}"))
+}
+
+fn ended_subject(sub: &str) -> String {
+    key(&format!("ended subject {sub}"))
 }
 
 fn text(record: &Record) -> Result<String, Error> {

@@ -9,6 +9,7 @@ mod http;
 mod id_token;
 mod keeper;
 mod login_cookie;
+mod logout_token;
 mod pages;
 mod provider;
 mod psc;

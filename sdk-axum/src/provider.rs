@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use openidconnect::{
     AuthType, AuthUrl, ClientId, ClientSecret, EndSessionUrl, EndpointNotSet, EndpointSet,
     IssuerUrl, JsonWebKeySetUrl, RedirectUrl, TokenUrl, UserInfoUrl,
-    core::{CoreClient, CoreJsonWebKeySet},
+    core::{CoreClient, CoreJsonWebKey, CoreJsonWebKeySet},
 };
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -60,6 +60,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// The keys that the provider signs with.
+    pub(crate) fn keys(&self) -> &[CoreJsonWebKey] {
+        self.keys.keys()
+    }
+
     /// An OpenID Connect client for this provider.
     pub(crate) fn client(&self, config: &Config, redirect_uri: &str) -> Result<Client, Error> {
         let redirect_uri = RedirectUrl::new(redirect_uri.to_owned())

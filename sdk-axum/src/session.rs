@@ -44,6 +44,9 @@ pub(crate) struct Record {
     pub(crate) session: Session,
     pub(crate) tokens: Tokens,
     pub(crate) seen_at: UnixTime,
+    /// The provider's name of its session.
+    #[serde(default)]
+    pub(crate) sid: Option<String>,
     /// When the provider was last asked whether it still stands.
     #[serde(default)]
     pub(crate) asked_at: UnixTime,

@@ -1,5 +1,6 @@
-//! The four addresses, at the path of the settings.
+//! The addresses, at the path of the settings.
 
+mod back_channel;
 mod callback;
 mod csrf;
 mod login;
@@ -22,5 +23,6 @@ pub(crate) fn router<S>(psc: &Psc) -> Router<S> {
         .route(&at("/callback"), get(callback::callback))
         .route(&at("/done"), get(callback::done))
         .route(&at("/logout"), post(logout::logout))
+        .route(&at("/backchannel-logout"), post(back_channel::logout))
         .with_state(psc.clone())
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attacks;
+mod back_channel;
 mod browser;
 mod logins;
 mod logouts;

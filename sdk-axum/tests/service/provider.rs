@@ -205,6 +205,12 @@ impl Provider {
         back
     }
 
+    /// A logout token with these claims, signed as the provider behaves.
+    pub(crate) fn logout_token(&self, claims: &Value) -> String {
+        let state = self.state();
+        self.sign(&claims.to_string(), &state.behaviour)
+    }
+
     fn sign(&self, claims: &str, behaviour: &Behaviour) -> String {
         let alg = match behaviour.forgery {
             Some(Forgery::Unsigned) => "none",

@@ -108,6 +108,7 @@ client_name = "Agenda du cabinet des Tilleuls"
 client_secret = "demo-agenda-secret-0123456789abcdef"
 redirect_uris = ["http://localhost:{agenda}/psc/callback"]
 post_logout_redirect_uris = ["http://localhost:{agenda}/"]
+backchannel_logout_uri = "http://localhost:{agenda}/psc/backchannel-logout"
 id_token_signed_response_alg = "ES256"
 
 [[clients]]
