@@ -81,6 +81,21 @@ test('a service that is looked at again has heard of a logout everywhere', async
   }).toPass();
 });
 
+test('a service that nobody looks at is told of a logout everywhere', async ({ programs, desk }) => {
+  // Asked without its script: its back end answers from what it knows.
+  const agendaSays = async () => (await desk.page.request.get(`${programs.agenda}/`)).text();
+  expect(await agendaSays()).toContain(DOCTOR.name);
+
+  const second = dossier(desk.page, programs);
+  await second.open();
+  await second.button.click();
+  await second.greets(DOCTOR.name);
+  await second.logOut();
+  await second.greetsNobody();
+
+  await expect.poll(agendaSays).not.toContain(DOCTOR.name);
+});
+
 test('another person who confirms the identity of the first ends the session', async ({ programs, desk }) => {
   const { page } = desk;
   await page.goto(`${programs.agenda}/psc/login?level=eidas2&max_age=0&return_to=/prescription`);

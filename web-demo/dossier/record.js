@@ -18,7 +18,9 @@ const number = (value, digits) => value.toLocaleString(locale(), { minimumFracti
 /** Fills the page with a patient, or empties it. */
 export function showRecord(patient) {
   for (const id of ['results', 'treatments', 'history', 'notes']) $(id).replaceChildren();
-  for (const id of ['patient-name', 'patient-facts', 'allergies']) $(id).textContent = '';
+  for (const id of ['patient-facts', 'allergies']) $(id).textContent = '';
+  // A heading is never empty: a screen reader would say nothing at all.
+  $('patient-name').textContent = say('opening');
   if (!patient) return;
 
   const tongue = language();
