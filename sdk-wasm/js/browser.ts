@@ -84,7 +84,7 @@ export function browserKept(options: BrowserKept & CommonOptions, host: Host): K
       .then(async ([made, text]) => {
         core = made;
         provider = JSON.parse(text) as typeof provider;
-        if (rule((core) => core.setProvider(text))) {
+        if (rule((core) => core.setProvider(text)) && options.dpop) {
           const { privateKey, x, y } = await dpopKey(clientId).catch((cause: unknown) => missing('IndexedDB', cause));
           key = privateKey;
           rule((core) => core.setKey(x, y));

@@ -21,6 +21,11 @@ export interface BrowserKept {
   apis?: readonly string[];
   /** After a reload, asks the provider once, without a page, whether the session still stands. */
   restore?: boolean;
+  /**
+   * Binds the tokens to a key of this browser (DPoP, RFC 9449) where the provider
+   * can. Your interfaces must then take `Authorization: DPoP` and check the proof.
+   */
+  dpop?: boolean;
 }
 
 export interface CommonOptions {

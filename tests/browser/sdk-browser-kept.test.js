@@ -179,7 +179,7 @@ test('the token goes to the listed origins and to no other', async ({ open, othe
 
 test('with DPoP, every request proves the key, which cannot be exported', async ({ open, others }) => {
   Object.assign(others.will, { dpop: true, nonce: 'n1' });
-  const tab = await open('/file', { ...POPUP, apis: [others.provider] });
+  const tab = await open('/file', { ...POPUP, dpop: true, apis: [others.provider] });
   expect(await tab.logIn()).toBe('LANTERNIER');
   expect(others.heard.authorize.get('dpop_jkt')).toMatch(/^[\w-]{43}$/);
   expect(others.count('POST token')).toBe(2);
@@ -198,9 +198,18 @@ test('with DPoP, every request proves the key, which cannot be exported', async 
   expect(exported).toBe('InvalidAccessError');
 });
 
+test('without being asked, no key is bound to what interfaces may not understand', async ({ open, others }) => {
+  others.will.dpop = true;
+  const tab = await open('/file', { ...POPUP, apis: [others.provider] });
+  expect(await tab.logIn()).toBe('LANTERNIER');
+  expect(others.heard.authorize.has('dpop_jkt')).toBe(false);
+  await tab.page.evaluate((address) => window.psc.fetch(address), `${others.provider}/api`);
+  expect(others.heard.api.authorization).toMatch(/^Bearer access-/);
+});
+
 test('two first tabs end up with one key', async ({ open, others }) => {
   others.will.dpop = true;
-  const tabs = [await open('/1', POPUP), await open('/2', POPUP)];
+  const tabs = [await open('/1', { ...POPUP, dpop: true }), await open('/2', { ...POPUP, dpop: true })];
   await Promise.all(tabs.map(({ page }) => page.evaluate(() => window.psc.prepare())));
   const thumbprints = [];
   for (const tab of tabs) {

@@ -15,6 +15,8 @@ test('the second service logs in without a gesture', async ({ programs, desk }) 
   await service.open();
   await service.button.click();
   await service.greets(DOCTOR.name);
+  // The service's own interface takes the token, and opens the record.
+  await expect(desk.page.locator('#patient-name')).toHaveText('MARCHETOUT Odile');
   expect(pages.filter((path) => path.startsWith('/login/'))).toEqual([]);
 });
 
