@@ -202,7 +202,7 @@ test('without being asked, no key is bound to what interfaces may not understand
   others.will.dpop = true;
   const tab = await open('/file', { ...POPUP, apis: [others.provider] });
   expect(await tab.logIn()).toBe('LANTERNIER');
-  expect(others.heard.authorize.has('dpop_jkt')).toBe(false);
+  expect(others.heard.authorize.get('dpop_jkt') ?? null).toBe(null);
   await tab.page.evaluate((address) => window.psc.fetch(address), `${others.provider}/api`);
   expect(others.heard.api.authorization).toMatch(/^Bearer access-/);
 });

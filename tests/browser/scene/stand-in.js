@@ -112,7 +112,8 @@ export async function standIn() {
     return json(200, {
       access_token,
       refresh_token,
-      token_type: will.dpop ? 'DPoP' : 'Bearer',
+      // RFC 9449 §5: bound to a key only when a proof came along.
+      token_type: proof ? 'DPoP' : 'Bearer',
       expires_in: 120,
       id_token: signed({
         iss: issuer, aud: 'demo', sub: will.person, nonce: asked.get('nonce'), iat: now, exp: now + 120, auth_time: now,
