@@ -18,6 +18,7 @@ mod mutual_tls;
 mod operations;
 mod pages;
 mod psc;
+mod psc_words;
 mod pushed;
 mod refresh;
 mod registered_clients;
