@@ -27,6 +27,7 @@ mod resources;
 mod revocation;
 mod signed;
 mod single_sign_on;
+mod tls;
 mod userinfo;
 
 /// A doctor with two activities.
