@@ -23,6 +23,13 @@ pub struct Options {
     /// The port of the phone app [default: the provider's + 1].
     #[arg(long)]
     pub app_port: Option<u16>,
+    /// Where browsers and services reach the provider, when a proxy on this
+    /// machine ends TLS before it [default: http://localhost and the port].
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// The same of the phone app.
+    #[arg(long)]
+    pub app_url: Option<String>,
     /// The port of the demo service "agenda" [default: the provider's + 2].
     #[arg(long)]
     pub agenda_port: Option<u16>,
@@ -66,13 +73,18 @@ impl Options {
         let agenda = self.agenda_port.map_or_else(|| next(2), Ok)?;
         let dossier = self.dossier_port.map_or_else(|| next(3), Ok)?;
         let elsewhere = next(4)?;
+        let at = |url: &Option<String>, port: u16| match url {
+            Some(url) => toml::Value::from(url.as_str()),
+            None => toml::Value::from(format!("http://localhost:{port}")),
+        };
+        let (public_url, app_url) = (at(&self.public_url, port), at(&self.app_url, app_port));
         let data = self.data_dir.display();
         let identities: Vec<_> =
             self.identities.iter().map(|path| path.display().to_string()).collect();
         let identities = toml::Value::from(identities);
         Ok(format!(
             r#"
-public_url = "http://localhost:{port}"
+public_url = {public_url}
 listen = "127.0.0.1:{port}"
 
 [database]
@@ -86,7 +98,7 @@ oprf_seed_file = "{data}/oprf-seed.key"
 files = {identities}
 
 [ecps]
-app_url = "http://localhost:{app_port}"
+app_url = {app_url}
 listen = "127.0.0.1:{app_port}"
 reveal_missing_phone = true
 

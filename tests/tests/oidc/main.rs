@@ -10,6 +10,7 @@ mod client_assertion;
 mod client_credentials;
 mod code_flow;
 mod discovery;
+mod documents;
 mod dpop;
 mod introspection;
 mod keys;
