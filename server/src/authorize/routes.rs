@@ -138,7 +138,8 @@ async fn proceed(
                     let outcome = Outcome::Error(code, sentence);
                     return respond(app, &request, &outcome, visit).await;
                 }
-                let started = sessions::start(app, authentication, session.as_ref());
+                let origin = login::origin_of(headers, None);
+                let started = sessions::start(app, authentication, Some(origin), session.as_ref());
                 let mut statements = endings(app, &request);
                 statements.push(started.keep);
                 if !app.database.all_or_nothing(statements).await? {
