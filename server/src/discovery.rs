@@ -103,6 +103,7 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     mtls_endpoint_aliases: Option<BTreeMap<&'static str, String>>,
     frontchannel_logout_supported: bool,
+    frontchannel_logout_session_supported: bool,
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
     backchannel_token_delivery_modes_supported: &'static [&'static str],
@@ -193,7 +194,8 @@ fn write(app: &App) -> Document {
             .require_pushed_authorization_requests,
         tls_client_certificate_bound_access_tokens: app.config.takes_certificates(),
         mtls_endpoint_aliases: aliases(app),
-        frontchannel_logout_supported: false,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         backchannel_token_delivery_modes_supported: &["poll", "ping"],

@@ -5,6 +5,7 @@
 //! of them: [`keys`], [`clients`], [`directory`], [`database`], [`clock`].
 //! [`app`] is the floor plan.
 
+pub mod account;
 pub mod app;
 pub mod authorize;
 pub mod back_channel;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod account;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
@@ -12,6 +13,7 @@ mod code_flow;
 mod discovery;
 mod dpop;
 mod endings;
+mod front_channel_logout;
 mod introspection;
 mod keys;
 mod logout;
