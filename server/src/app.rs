@@ -136,7 +136,8 @@ impl App {
             .merge(crate::authorize::router())
             .merge(crate::login::router(self))
             .merge(crate::logout::router())
-            .merge(crate::account::router());
+            .merge(crate::account::router())
+            .merge(crate::check_session::router());
         let routes = Router::new()
             .merge(self.for_services())
             .merge(for_browsers)

@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod back_channel;
 pub mod browser;
 pub mod cached;
+pub mod check_session;
 pub mod ciba;
 pub mod clients;
 pub mod clock;

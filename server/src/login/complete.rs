@@ -91,7 +91,9 @@ pub(super) async fn finish(
     let authentication = &started.session.authentication;
     app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
     let mut response = answer(here, &started.session).await?;
-    response.headers_mut().append(header::SET_COOKIE, started.cookie);
+    for cookie in started.cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

@@ -130,7 +130,7 @@ async fn logout(
             if hint.sid == session.sid && speaks_of(&hint.sub, &session) =>
         {
             let frames = end(app, &session.sid).await?;
-            Ok(forgotten(done(&onward, frames, visit)))
+            Ok(forgotten(app, done(&onward, frames, visit)))
         }
         // A service's server, or a browser whose session is already over. Or a
         // stranger's form, which brings no `SameSite=Lax` cookie: it must not
@@ -164,7 +164,7 @@ fn speaks_of(sub: &str, session: &Session) -> bool {
 /// The last page of a session of this browser, which something else has ended.
 pub async fn farewell(app: &App, sid: &str, visit: &Visit) -> anyhow::Result<Response> {
     let frames = front_channel::addresses(app, sid).await?;
-    Ok(forgotten(done(&Onward { client: None, uri: None, state: None }, frames, visit)))
+    Ok(forgotten(app, done(&Onward { client: None, uri: None, state: None }, frames, visit)))
 }
 
 /// Ends a session. Answers with the pages to load: none when it was over.
@@ -236,7 +236,7 @@ async fn confirmed(
             None => Vec::new(),
         };
         let onward = Onward { client: client.as_deref(), uri, state };
-        anyhow::Ok(forgotten(done(&onward, frames, &visit)))
+        anyhow::Ok(forgotten(&app, done(&onward, frames, &visit)))
     };
     ErrorPage::or(ended.await, &visit)
 }
@@ -254,8 +254,10 @@ fn done(onward: &Onward<'_>, frames: Vec<String>, visit: &Visit) -> Response {
     }
 }
 
-/// The browser's own session is over: its cookie goes too.
-fn forgotten(mut response: Response) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, sessions::forget_cookie());
+/// The browser's own session is over: its cookies go too.
+fn forgotten(app: &App, mut response: Response) -> Response {
+    for cookie in sessions::forget_cookies(app) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

@@ -24,5 +24,6 @@ pub use ending::{
 pub use session::{Authentication, Means, Session};
 pub use settings::Settings;
 pub use store::{
-    Started, current, current_digest, find, forget_cookie, of_person, start, sweep, touch,
+    Started, current, current_digest, find, forget_cookies, forget_dead, of_person, start, sweep,
+    touch,
 };

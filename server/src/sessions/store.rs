@@ -4,7 +4,7 @@ use anyhow::Context;
 use axum::http::{HeaderMap, HeaderValue};
 use openpsc_protocol::ecps::Origin;
 
-use super::{Authentication, Session, ending, read_cookie, set_cookie};
+use super::{Authentication, Session, cookie::state_cookie, ending, read_cookie, set_cookie};
 use crate::{
     app::App,
     clock::UnixTime,
@@ -27,8 +27,8 @@ pub struct Started {
     pub session: Session,
     /// Keeps it, in the transaction that ends the login.
     pub keep: Statement,
-    /// Gives it to the browser.
-    pub cookie: HeaderValue,
+    /// Give it to the browser: the session, and its state for frames.
+    pub cookies: [HeaderValue; 2],
 }
 
 /// Makes a session for a login. The same person logging in again keeps the
@@ -57,8 +57,9 @@ pub fn start(
         expires_at: now + settings.absolute,
     };
     let keep = upsert(&session, &digest_of(&secret));
-    let cookie = set_cookie(COOKIE, &secret, None);
-    Started { session, keep, cookie }
+    let state = state_cookie(Some(&session.sid), settings.absolute, is_https(app));
+    let cookies = [set_cookie(COOKIE, &secret, None), state];
+    Started { session, keep, cookies }
 }
 
 fn upsert(session: &Session, secret_digest: &str) -> Statement {
@@ -180,7 +181,21 @@ pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the session cookie from the browser.
-pub fn forget_cookie() -> HeaderValue {
-    set_cookie(COOKIE, "", Some(0))
+/// Removes the session and its state from the browser.
+pub fn forget_cookies(app: &App) -> [HeaderValue; 2] {
+    [set_cookie(COOKIE, "", Some(0)), state_cookie(None, 0, is_https(app))]
+}
+
+/// What a browser is told that shows the cookie of a session which is over, so
+/// that its state does not outlive it; nothing to any other.
+pub fn forget_dead(app: &App, headers: &HeaderMap, session: Option<&Session>) -> Vec<HeaderValue> {
+    if session.is_none() && current_digest(headers).is_some() {
+        forget_cookies(app).into()
+    } else {
+        Vec::new()
+    }
+}
+
+fn is_https(app: &App) -> bool {
+    app.config.public_url.starts_with("https:")
 }

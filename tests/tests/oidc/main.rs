@@ -27,6 +27,7 @@ mod registered_clients;
 mod registration;
 mod resources;
 mod revocation;
+mod session_management;
 mod signed;
 mod single_sign_on;
 mod userinfo;
