@@ -32,7 +32,7 @@ use crate::{
     app::App,
     ciba, clients,
     config::Config,
-    logout, sweep,
+    logout, sessions, sweep,
     tls::{self, ClientCertificate, Tls},
 };
 
@@ -103,6 +103,12 @@ impl Listening {
         tokio::spawn(async move {
             if let Err(cause) = keys.keys.get(&keys).await {
                 tracing::error!(cause = format!("{cause:#}"), "the keys cannot be read");
+            }
+        });
+        let gone = app.clone();
+        tokio::spawn(async move {
+            if let Err(cause) = sessions::end_of_the_gone(&gone).await {
+                tracing::error!(cause = format!("{cause:#}"), "could not end sessions of the gone");
             }
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod account;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
@@ -12,6 +13,8 @@ mod code_flow;
 mod discovery;
 mod documents;
 mod dpop;
+mod endings;
+mod front_channel_logout;
 mod introspection;
 mod keys;
 mod logout;
@@ -26,6 +29,7 @@ mod registered_clients;
 mod registration;
 mod resources;
 mod revocation;
+mod session_management;
 mod signed;
 mod single_sign_on;
 mod tls;
