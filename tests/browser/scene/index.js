@@ -12,8 +12,11 @@ const { defaultBrowserType: _, ...PIXEL } = devices['Pixel 7'];
 export const DOCTOR = { id: '899700990015', name: 'LANTERNIER' };
 
 export const test = base.extend({
-  programs: async ({}, use, info) => {
-    const programs = await startPrograms();
+  /** Services of a test's own, as an integrator gives them to the sandbox. */
+  services: ['', { option: true }],
+
+  programs: async ({ services }, use, info) => {
+    const programs = await startPrograms(services);
     await use(programs);
     if (info.status !== info.expectedStatus) {
       await info.attach('programs.log', { body: programs.log(), contentType: 'text/plain' });
