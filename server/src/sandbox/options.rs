@@ -35,9 +35,17 @@ pub struct Options {
     /// More identities: files in the national extraction's format.
     #[arg(long)]
     pub identities: Vec<PathBuf>,
-    /// More services: a TOML file of `[[clients]]` entries, see docs/settings.md.
+    /// More services: a TOML file of `[[clients]]` entries, and of sections that
+    /// the sandbox leaves out, see docs/settings.md.
     #[arg(long)]
     pub clients: Option<PathBuf>,
+    /// Speak https: a PEM file with the certificate of localhost. Services may
+    /// then show theirs, as they do to the real one.
+    #[arg(long, requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The private key of that certificate, in PEM.
+    #[arg(long, requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
     /// Stop when standard input closes, so as not to outlive who started this.
     #[arg(long)]
     pub exit_with_stdin: bool,
@@ -70,11 +78,12 @@ impl Options {
         let identities: Vec<_> =
             self.identities.iter().map(|path| path.display().to_string()).collect();
         let identities = toml::Value::from(identities);
+        let (scheme, tls) = self.tls();
         Ok(format!(
             r#"
-public_url = "http://localhost:{port}"
+public_url = "{scheme}://localhost:{port}"
 listen = "127.0.0.1:{port}"
-
+{tls}
 [database]
 url = "sqlite:{data}/openpsc.db"
 
@@ -147,6 +156,20 @@ grant_types = ["authorization_code", "refresh_token", "urn:openid:params:grant-t
 backchannel_token_delivery_mode = "poll"
 "#
         ))
+    }
+
+    /// How the provider is spoken to, and the section that says so.
+    fn tls(&self) -> (&'static str, String) {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
+            return ("http", String::new());
+        };
+        let path = |path: &Path| toml::Value::from(path.display().to_string());
+        let section = format!(
+            "\n[tls]\ncertificate_file = {}\nkey_file = {}\nclient_certificates = true\n",
+            path(certificate),
+            path(key),
+        );
+        ("https", section)
     }
 }
 

@@ -18,9 +18,9 @@ const PYTHON = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'python',
  * it starts when it is told what to run.
  */
 export async function foreignService() {
-  const [port, certified] = await freePorts(2);
+  const [port] = await freePorts(1);
   const home = `http://localhost:${port}`;
-  const ports = { 8443: certified, 9000: port };
+  const ports = { 9000: port };
   const folder = await mkdtemp(join(tmpdir(), 'openpsc-'));
   // Apache gives up its rights before it reads what is in there.
   await chmod(folder, 0o755);

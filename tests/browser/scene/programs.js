@@ -11,9 +11,11 @@ const BUILT = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
 
 /**
  * Starts both programs; the answer says where each part listens. `services` is
- * what an integrator gives to the sandbox: services of their own, in TOML.
+ * what an integrator gives to the sandbox: services of their own, in TOML. With
+ * a certificate (`tls`) the provider speaks https, and the demo services, which
+ * would not trust it, stay away.
  */
-export async function startPrograms(services = '') {
+export async function startPrograms({ services = '', tls } = {}) {
   const [provider, app, agenda, dossier] = await freePorts(4);
   const data = await mkdtemp(join(tmpdir(), 'openpsc-'));
   const log = [];
@@ -25,14 +27,17 @@ export async function startPrograms(services = '') {
     'sandbox', '--port', provider, '--app-port', app,
     '--agenda-port', agenda, '--dossier-port', dossier, '--data-dir', data,
     '--clients', join(data, 'services.toml'),
-  ]);
-  start('openpsc-web-demo', [
-    '--agenda-port', agenda, '--dossier-port', dossier, '--issuer', `http://localhost:${provider}/auth/realms/esante-wallet`,
+    ...(tls ? ['--tls-certificate', tls.certificate, '--tls-key', tls.key] : []),
   ]);
   const address = (port) => `http://localhost:${port}`;
+  const origin = tls ? `https://localhost:${provider}` : address(provider);
+  const issuer = `${origin}/auth/realms/esante-wallet`;
+  if (!tls) {
+    start('openpsc-web-demo', ['--agenda-port', agenda, '--dossier-port', dossier, '--issuer', issuer]);
+  }
   const programs = {
-    provider: address(provider),
-    issuer: `${address(provider)}/auth/realms/esante-wallet`,
+    provider: origin,
+    issuer,
     app: address(app),
     agenda: address(agenda),
     dossier: address(dossier),
@@ -50,9 +55,12 @@ export async function startPrograms(services = '') {
     },
   };
   try {
-    await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
-    await answers(`${programs.agenda}/`, children, log);
-    await answers(`${programs.dossier}/`, children, log);
+    await answers(`${programs.app}/`, children, log);
+    if (!tls) {
+      await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
+      await answers(`${programs.agenda}/`, children, log);
+      await answers(`${programs.dossier}/`, children, log);
+    }
   } catch (error) {
     await programs.stop();
     throw error;
