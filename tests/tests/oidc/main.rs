@@ -18,6 +18,7 @@ mod mutual_tls;
 mod operations;
 mod pages;
 mod psc;
+mod psc_words;
 mod pushed;
 mod refresh;
 mod registered_clients;
@@ -26,6 +27,7 @@ mod resources;
 mod revocation;
 mod signed;
 mod single_sign_on;
+mod tls;
 mod userinfo;
 
 /// A doctor with two activities.
