@@ -16,6 +16,7 @@ mod code;
 mod cors;
 mod dpop;
 mod introspection;
+mod jwt_confusion;
 mod login;
 mod logout;
 mod pages;
