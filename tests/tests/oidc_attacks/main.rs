@@ -13,6 +13,7 @@ mod client_assertion;
 mod client_authentication;
 mod client_credentials;
 mod code;
+mod connections;
 mod cors;
 mod dpop;
 mod introspection;
