@@ -13,6 +13,7 @@ use axum::{
 
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clients::{self, Client},
     dpop,
     error::{Error, ErrorCode},
@@ -71,7 +72,7 @@ impl FromRequest<App> for Authenticated {
         let parameters = form(&caller.headers, &body)?;
         let client = clients::authenticate(app, &caller, &parameters)
             .await
-            .map_err(|error| counted(app, &caller, error))?;
+            .map_err(|error| counted(app, &caller, &parameters, error))?;
         let proof = dpop::Call {
             method: method.as_str(),
             path: &path,
@@ -95,7 +96,7 @@ impl Caller {
 
 /// Counts a failed authentication, and asks whoever fails without end to wait.
 /// Who proves its name is never made to wait for what others do.
-fn counted(app: &App, caller: &Caller, error: Error) -> Error {
+fn counted(app: &App, caller: &Caller, parameters: &Parameters, error: Error) -> Error {
     use ErrorCode::InvalidClient;
 
     if !matches!(error, Error::Refused(InvalidClient, _) | Error::RefusedWith(InvalidClient, ..)) {
@@ -103,13 +104,27 @@ fn counted(app: &App, caller: &Caller, error: Error) -> Error {
     }
     let key = format!("failed client {}", caller.peer.address.ip());
     match app.throttle.take(&key, FAILURES, app.clock.now()) {
-        Ok(()) => error,
+        Ok(()) => {
+            app.audit.record(not_proved(app, caller, parameters));
+            error
+        }
         Err(seconds) => Error::RefusedWith(
             ErrorCode::TooManyRequests,
             "Too many failed client authentications came from this address: wait as long as Retry-After says.",
             header::RETRY_AFTER,
             HeaderValue::from(seconds),
         ),
+    }
+}
+
+/// Somebody did not prove to be the client that they named. A name that no
+/// client has is not written down: it might be a secret in the wrong place.
+fn not_proved(app: &App, caller: &Caller, parameters: &Parameters) -> Event {
+    let event = Event::of(Kind::ClientNotProved);
+    let named = clients::named(&caller.headers, parameters);
+    match named.and_then(|client_id| app.clients.find(&client_id)) {
+        Some(client) => event.client(&client.client_id),
+        None => event.reason("unknown client"),
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) use self::address::with_any_slashes;
 use self::first_bytes::FirstBytes;
 use crate::{
     app::App,
+    audit::{self, Event, Kind},
     ciba, clients,
     config::Config,
     logout, sweep,
@@ -108,6 +109,10 @@ impl Listening {
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let watching = tokio::spawn(clients::watch(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
+        let writing = tokio::spawn(audit::keep_writing(app.clone()));
+        app.audit.record(Event::of(Kind::ServerStarted).reason(env!("CARGO_PKG_VERSION")));
+        let persons = i64::try_from(app.directory.people().len()).unwrap_or(i64::MAX);
+        app.audit.record(Event::of(Kind::DirectoryRead).count(persons));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let mut doors = vec![
@@ -130,6 +135,8 @@ impl Listening {
         watching.abort();
         pinging.abort();
         telling.abort();
+        writing.abort();
+        app.audit.record(Event::of(Kind::ServerStopped));
         app.database.close().await;
         Ok(())
     }
@@ -212,7 +219,7 @@ async fn answer<S>(
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        router.clone().oneshot(request)
+        audit::called_from(address.ip().to_canonical(), router.clone().oneshot(request))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder

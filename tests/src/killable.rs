@@ -45,6 +45,41 @@ impl Killable {
         self.first_answer().await
     }
 
+    /// Kill −9, then what another program of ours says about what it has left:
+    /// `openpsc audit verify` and its like. Answers whether it went well, and
+    /// what it printed.
+    pub fn kill_and_ask(&mut self, words: &[&str]) -> (bool, String) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let folder = self.folder.path();
+        let file = folder.join("openpsc.toml");
+        let data = folder.display();
+        let text = format!(
+            r#"
+            public_url = "{}"
+            [database]
+            url = "sqlite:{data}/openpsc.db"
+            [secrets]
+            key_encryption_key_file = "{data}/key-encryption.key"
+            oprf_seed_file = "{data}/oprf-seed.key"
+            [ecps]
+            app_url = "http://localhost:{}"
+            "#,
+            self.url(),
+            self.ports[1]
+        );
+        fs::write(&file, text).unwrap();
+        let asked = Command::new(&self.program).args(words).arg("--config").arg(&file).output();
+        let asked = asked.unwrap();
+        let text = [asked.stdout, asked.stderr].concat();
+        (asked.status.success(), String::from_utf8(text).unwrap())
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        format!("sqlite:{}/openpsc.db", self.folder.path().display())
+    }
+
     /// Where it is.
     pub fn url(&self) -> String {
         format!("http://localhost:{}", self.ports[0])

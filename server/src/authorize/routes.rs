@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clients::Client,
     config::REALM,
     database::Statement,
@@ -110,6 +111,7 @@ async fn proceed(
             if !app.database.all_or_nothing(endings(app, &request)).await? {
                 return Ok(spent_meanwhile().render(visit));
             }
+            app.audit.record(code_issued(&request, client, &session));
             sessions::touch(app, &session).await?;
             let code = give_code(app, &request, client, &session)?;
             respond(app, &request, &code, visit).await
@@ -140,7 +142,9 @@ async fn proceed(
                 }
                 let started = sessions::start(app, authentication, session.as_ref());
                 let mut statements = endings(app, &request);
-                statements.push(started.keep);
+                let event = login::made(&started.session, session.as_ref(), &request.client_id);
+                statements.push(started.keep.audited(event));
+                app.audit.record(code_issued(&request, client, &started.session));
                 if !app.database.all_or_nothing(statements).await? {
                     return Ok(spent_meanwhile().render(visit));
                 }
@@ -175,6 +179,16 @@ fn spent_meanwhile() -> Box<ErrorPage> {
     )
 }
 
+/// What the audit trail says of a code for a session.
+pub fn code_issued(request: &AuthorizationRequest, client: &Client, session: &Session) -> Event {
+    let Session { sid, authentication, .. } = session;
+    Event::of(Kind::CodeIssued)
+        .person(&authentication.national_id)
+        .client(&request.client_id)
+        .session(sid)
+        .acr(granted_level(request, client, authentication.acr).as_str())
+}
+
 /// Makes a code for a session.
 pub fn give_code(
     app: &App,
@@ -196,13 +210,6 @@ pub fn give_code(
         acr: granted_level(request, client, session.authentication.acr),
         expires_at: app.clock.now() + app.config.tokens.code,
     };
-    tracing::info!(
-        target: "audit",
-        event = "code issued",
-        client = request.client_id,
-        sid = session.sid,
-        acr = session.authentication.acr.as_str(),
-    );
     Ok(Outcome::Code { code: code.seal(&app.sealer)?, sid: session.sid.clone() })
 }
 

@@ -22,7 +22,7 @@ pub mod store;
 
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
-pub use authentication::{AuthenticationError, authenticate};
+pub use authentication::{AuthenticationError, authenticate, named};
 pub use backchannel::{Backchannel, DeliveryMode};
 pub use certificate::CertificateError;
 pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirect_uri};

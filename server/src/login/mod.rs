@@ -27,6 +27,7 @@ mod settings;
 mod store;
 mod waiting;
 
+pub(crate) use complete::made;
 pub use means::highest_level;
 pub use routes::router;
 pub use settings::Settings;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::pending::{Login, State};
 use crate::{
     app::App,
+    audit::Event,
     authorize::AuthorizationRequest,
     browser::{browser, browser_cookie},
     clock::UnixTime,
@@ -109,11 +110,12 @@ pub(super) fn finish(login: &Login, sid: &str, now: UnixTime) -> Statement {
 }
 
 /// Ends a login without a session.
-pub(super) async fn cancel(app: &App, login: &Login) -> anyhow::Result<bool> {
+pub(super) async fn cancel(app: &App, login: &Login, event: Event) -> anyhow::Result<bool> {
     let cancelled = sql("update logins set state = $1 where id = $2 and state = $3")
         .bind(State::Cancelled.as_str())
         .bind(&login.id)
         .bind(State::Pending.as_str())
+        .audited(event)
         .execute(&app.database)
         .await?;
     Ok(cancelled == 1)

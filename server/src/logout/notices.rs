@@ -1,7 +1,11 @@
 //! Who must still be told that a session has ended: a queue that outlives us.
 
 use super::back_channel::Notice;
-use crate::{app::App, clock::UnixTime, database::sql};
+use crate::{
+    app::App,
+    clock::UnixTime,
+    database::{Statement, sql},
+};
 
 /// Notices told at once.
 const GROUP: i64 = 64;
@@ -38,13 +42,10 @@ pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
 }
 
 /// The client has been told, or need not be.
-pub(super) async fn done(app: &App, notice: &Notice) -> anyhow::Result<()> {
+pub(super) fn done(notice: &Notice) -> Statement {
     sql("delete from logout_notices where sid = $1 and client_id = $2")
         .bind(&notice.sid)
         .bind(&notice.client_id)
-        .execute(&app.database)
-        .await?;
-    Ok(())
 }
 
 /// When to try again: 2 s, 8 s, 32 s, … an hour at the most; then not at all.
@@ -55,14 +56,11 @@ pub(super) fn next_try(notice: &Notice, now: UnixTime) -> Option<UnixTime> {
 }
 
 /// The client did not listen: another time.
-pub(super) async fn again(app: &App, notice: &Notice, at: UnixTime) -> anyhow::Result<()> {
+pub(super) fn again(notice: &Notice, at: UnixTime) -> Statement {
     sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3")
         .bind(at)
         .bind(&notice.sid)
         .bind(&notice.client_id)
-        .execute(&app.database)
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

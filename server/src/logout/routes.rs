@@ -144,9 +144,7 @@ fn speaks_of(sub: &str, session: &Session) -> bool {
 }
 
 async fn end(app: &App, sid: &str) -> anyhow::Result<()> {
-    if sessions::end(app, sid).await? {
-        tracing::info!(target: "audit", event = "logout", sid);
-    }
+    sessions::end(app, sid, "asked").await?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::metadata::{self, Place};
 use crate::{
     app::App,
+    audit::{Actor, Event, Kind},
     clients::store::{self, Registered},
     config::{Config, REALM},
     error::{Error, ErrorCode},
@@ -96,12 +97,12 @@ async fn register(
         registration_digest: Some(digest_of(&token)),
         expires_at: Some(expires_at),
     };
-    if !store::insert(&app.database, permit, new, now).await? {
+    let event = Event::of(Kind::ClientAdded).by(Actor::Client).client(&client_id);
+    if !store::insert(&app.database, permit, new, now, event).await? {
         // Its last use was taken meanwhile.
         return Err(unknown_token());
     }
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client registered itself", client = client_id);
 
     let mut answer = described(&app, &client_id, now, metadata, &token);
     if let Some(secret) = secret {
@@ -160,11 +161,11 @@ async fn replace(
     let present = client.secrets.first().map(|secret| secret.digest.clone());
     let secret = (needed && present.is_none()).then(random_token);
     let digest = secret.as_deref().map(digest_of).or(present).filter(|_| needed);
-    if !store::replace(&app.database, &client_id, &metadata, digest).await? {
+    let event = Event::of(Kind::ClientChanged).by(Actor::Client).client(&client_id);
+    if !store::replace(&app.database, &client_id, &metadata, digest, event).await? {
         return Err(unknown_token());
     }
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client changed itself", client = client_id);
 
     let mut answer = described(&app, &client_id, client.created_at, metadata, token);
     if let Some(secret) = secret {
@@ -180,9 +181,9 @@ async fn remove(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     managed(&app, &client_id, &headers).await?;
-    store::end(&app.database, &client_id, app.clock.now()).await?;
+    let event = Event::of(Kind::ClientEnded).by(Actor::Client).client(&client_id);
+    store::end(&app.database, &client_id, app.clock.now(), event).await?;
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client removed itself", client = client_id);
     Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
 }
 

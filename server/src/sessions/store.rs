@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::{Authentication, Session, read_cookie, set_cookie};
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clock::UnixTime,
     database::{Row, Statement, sql},
     secret::{digest_of, random_token},
@@ -126,14 +127,22 @@ pub async fn touch(app: &App, session: &Session) -> anyhow::Result<()> {
 }
 
 /// Ends a session and what was granted under it; says whether it was alive.
+/// `why` is a word for the audit trail.
 /// In the same transaction every client that holds tokens of it is put down to
 /// be told (Back-Channel Logout 1.0 §2.4).
-pub async fn end(app: &App, sid: &str) -> anyhow::Result<bool> {
+pub async fn end(app: &App, sid: &str, why: &'static str) -> anyhow::Result<bool> {
     let now = app.clock.now();
+    let session = find(app, sid).await?;
+    let event = Event::of(Kind::Logout).session(sid).reason(why);
+    let event = match &session {
+        Some(session) => event.person(&session.authentication.national_id),
+        None => event,
+    };
     let end = sql("update sessions set ended_at = $1 where sid = $2 and ended_at is null")
         .bind(now)
         .bind(sid)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(event);
     let notices = sql("insert into logout_notices (sid, client_id, national_id, attempts, next_at, ended_at)
          select distinct sid, client_id, national_id, 0, cast($1 as bigint), cast($1 as bigint) from grants where sid = $2
          on conflict do nothing")

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod audit;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod access_token;
+mod audit;
 mod authorize;
 mod certificates;
 mod ciba;
