@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     error::{Error, ErrorCode},
     parameters::Parameters,
     serve::Peer,
-    throttle::Limit,
+    throttle::{self, Limit},
     tls::{ClientCertificate, Presented},
 };
 
@@ -29,6 +29,9 @@ const SECRETS: &[&str] =
 
 /// Failed authentications of clients from one address (oidc-rules §16).
 const FAILURES: Limit = Limit { calls: 100, seconds: 60 };
+
+/// The same in the name of one client, from wherever.
+const FAILURES_OF_ONE: Limit = Limit { calls: 1000, seconds: 60 };
 
 /// What a call brings beside its form: all that may prove who sent it.
 pub struct Caller {
@@ -102,29 +105,34 @@ fn counted(app: &App, caller: &Caller, parameters: &Parameters, error: Error) ->
     if !matches!(error, Error::Refused(InvalidClient, _) | Error::RefusedWith(InvalidClient, ..)) {
         return error;
     }
-    let key = format!("failed client {}", caller.peer.address.ip());
-    match app.throttle.take(&key, FAILURES, app.clock.now()) {
+    let named = clients::named(&caller.headers, parameters);
+    // A name that no client has is not written down: it might be a secret in
+    // the wrong place.
+    let client = named.and_then(|client_id| app.clients.find(&client_id));
+    let client = client.as_ref().map(|client| client.client_id.as_str());
+    let who = caller.peer.network();
+    let from_there = throttle::Caller { who: &who, client };
+    let of_client = client.map(|who| throttle::Caller { who, client });
+    let counted = throttle::brake(app, "failed client authentications", from_there, FAILURES)
+        .and_then(|()| match of_client {
+            Some(it) => {
+                throttle::brake(app, "failed authentications of a client", it, FAILURES_OF_ONE)
+            }
+            None => Ok(()),
+        });
+    match counted {
         Ok(()) => {
-            app.audit.record(not_proved(app, caller, parameters));
+            let event = Event::of(Kind::ClientNotProved);
+            app.audit.record(match client {
+                Some(client_id) => event.client(client_id),
+                None => event.reason("unknown client"),
+            });
             error
         }
-        Err(seconds) => Error::RefusedWith(
-            ErrorCode::TooManyRequests,
-            "Too many failed client authentications came from this address: wait as long as Retry-After says.",
-            header::RETRY_AFTER,
-            HeaderValue::from(seconds),
+        Err(seconds) => Error::too_many(
+            "Too many failed client authentications came from this address, or in the name of this client: wait as long as Retry-After says.",
+            seconds,
         ),
-    }
-}
-
-/// Somebody did not prove to be the client that they named. A name that no
-/// client has is not written down: it might be a secret in the wrong place.
-fn not_proved(app: &App, caller: &Caller, parameters: &Parameters) -> Event {
-    let event = Event::of(Kind::ClientNotProved);
-    let named = clients::named(&caller.headers, parameters);
-    match named.and_then(|client_id| app.clients.find(&client_id)) {
-        Some(client) => event.client(&client.client_id),
-        None => event.reason("unknown client"),
     }
 }
 

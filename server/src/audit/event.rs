@@ -161,6 +161,9 @@ impl Event {
 
     /// Says it in the structured log, too.
     pub(crate) fn log(&self) {
+        if !tracing::enabled!(target: "audit", tracing::Level::INFO) {
+            return;
+        }
         let address = self.address.map(|address| address.to_string());
         tracing::info!(
             target: "audit",

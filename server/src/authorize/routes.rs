@@ -28,6 +28,7 @@ use crate::{
     pages::{ErrorKind, ErrorPage, Language, Visit},
     parameters::Parameters,
     sandbox,
+    serve::Peer,
     sessions::{self, Session},
     token::Code,
 };
@@ -50,11 +51,12 @@ pub fn for_back_ends() -> Router<App> {
 async fn authorize(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    peer: Peer,
     headers: HeaderMap,
     visit: Visit,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    ErrorPage::or(answer(&app, &parameters, &headers, &visit).await, &visit)
+    ErrorPage::or(answer(&app, &parameters, (&headers, peer), &visit).await, &visit)
 }
 
 /// A cross-site POST brings no `SameSite=Lax` cookie: the same parameters are
@@ -72,7 +74,7 @@ async fn post(uri: axum::http::Uri, visit: Visit, body: Bytes) -> Response {
 async fn answer(
     app: &App,
     parameters: &Parameters,
-    headers: &HeaderMap,
+    caller: (&HeaderMap, Peer),
     visit: &Visit,
 ) -> anyhow::Result<Response> {
     if let Ok(Some(client_id)) = parameters.one("client_id") {
@@ -83,7 +85,7 @@ async fn answer(
         Err(page) => return Ok(page.render(visit)),
     };
     match reading::read(app, client, parameters, false).await? {
-        Ok(request) => proceed(app, client, request, headers, visit).await,
+        Ok(request) => proceed(app, client, request, caller, visit).await,
         Err(Refused::OnPage(page)) => {
             let mut details = vec![("client_id".into(), client.client_id.clone())];
             details.extend(page.detail.map(|(name, sent)| (name.to_owned(), shortened(&sent))));
@@ -100,7 +102,7 @@ async fn proceed(
     app: &App,
     client: &Client,
     request: AuthorizationRequest,
-    headers: &HeaderMap,
+    (headers, peer): (&HeaderMap, Peer),
     visit: &Visit,
 ) -> anyhow::Result<Response> {
     let session = sessions::current(app, headers).await?;
@@ -152,6 +154,9 @@ async fn proceed(
                 let mut response = respond(app, &request, &code, visit).await?;
                 response.headers_mut().append(header::SET_COOKIE, started.cookie);
                 return Ok(response);
+            }
+            if let Err(seconds) = login::may_begin(app, peer, &client.client_id) {
+                return Ok(ErrorPage::too_many(seconds).render(visit));
             }
             let language = request.ui_locales.as_deref().and_then(Language::from_ui_locales);
             let begun = login::begin(app, request, headers).await?;

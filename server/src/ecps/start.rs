@@ -21,7 +21,7 @@ use crate::{
     clock::UnixTime,
     database::Statement,
     secret::{self, base64url, random_bytes},
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// Who asks, from where.
@@ -167,7 +167,7 @@ async fn ring(
         return Err(StartError::Off);
     }
     let now = app.clock.now();
-    brake(app, asking, now)?;
+    brake(app, asking)?;
     // Any identifier of a person rings the same phone, and counts as the same.
     let national_id =
         app.directory.find(national_id).map_or(national_id, |person| person.national_id.as_str());
@@ -184,7 +184,7 @@ async fn ring(
                 Event::of(Kind::TooManyCalls)
                     .person(national_id)
                     .client(asking.client_id)
-                    .reason("push"),
+                    .reason("pushes to a person"),
             );
             return Err(StartError::TooMany { retry_after });
         }
@@ -306,18 +306,17 @@ fn random_number() -> String {
 }
 
 /// The brakes of this node; those of a person are counted in the database.
-fn brake(app: &App, asking: &Asking<'_>, now: UnixTime) -> Result<(), StartError> {
+fn brake(app: &App, asking: &Asking<'_>) -> Result<(), StartError> {
     let settings = &app.config.ecps;
     let brakes = [
-        ("address", asking.address, settings.push_starts_per_address),
-        ("client", asking.client_id, settings.push_starts_per_client),
-        ("all", "", settings.push_starts_altogether),
+        ("pushes from an address", asking.address, settings.push_starts_per_address),
+        ("pushes of a client", asking.client_id, settings.push_starts_per_client),
+        ("pushes altogether", "all", settings.push_starts_altogether),
     ];
-    let known = |(kind, who, _): &(&str, &str, u32)| *kind != "address" || !who.is_empty();
-    for (kind, who, calls) in brakes.into_iter().filter(known) {
+    for (what, who, calls) in brakes.into_iter().filter(|(_, who, _)| !who.is_empty()) {
         let limit = Limit { calls: calls as usize, seconds: 60 };
-        app.throttle
-            .take(&format!("ecps-push {kind} {who}"), limit, now)
+        let caller = Caller { who, client: Some(asking.client_id) };
+        throttle::brake(app, what, caller, limit)
             .map_err(|retry_after| StartError::TooMany { retry_after })?;
     }
     Ok(())

@@ -31,4 +31,4 @@ pub(crate) use complete::made;
 pub use means::highest_level;
 pub use routes::router;
 pub use settings::Settings;
-pub use store::{Begun, begin, sweep};
+pub use store::{Begun, begin, may_begin, sweep};

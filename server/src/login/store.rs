@@ -12,6 +12,8 @@ use crate::{
     clock::UnixTime,
     database::{Row, Statement, sql},
     secret::{digest_of, random_token},
+    serve::Peer,
+    throttle::{self, Caller, Limit},
 };
 
 /// Rows stay this long after their end, so that a page left open for hours can
@@ -24,6 +26,17 @@ pub struct Begun {
     pub handle: String,
     /// Binds it to this browser.
     pub cookie: HeaderValue,
+}
+
+/// Whether a caller may begin one more login, or in how many seconds.
+pub fn may_begin(app: &App, peer: Peer, client_id: &str) -> Result<(), i64> {
+    let settings = &app.config.login;
+    let limit = |calls: u32| Limit { calls: calls as usize, seconds: 60 };
+    let (who, client) = (peer.network(), Some(client_id));
+    let there = Caller { who: &who, client };
+    throttle::brake(app, "logins from an address", there, limit(settings.starts_per_address))?;
+    let here = Caller { who: client_id, client };
+    throttle::brake(app, "logins of a client", here, limit(settings.starts_per_client))
 }
 
 /// Begins a login for this browser.

@@ -172,6 +172,7 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
         ErrorKind::Request,
         ErrorKind::Logout,
         ErrorKind::OtherBrowser,
+        ErrorKind::TooMany,
         ErrorKind::NotFound,
         ErrorKind::Server,
     ] {
