@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),
     (9, "whose login", include_str!("../migrations/9_login_client.sql")),
     (12, "audit", include_str!("../migrations/12_audit.sql")),
+    (14, "endings", include_str!("../migrations/14_endings.sql")),
 ];
 
 /// A handle on the database; cheap to clone.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use openpsc::{app::App, audit, clients, config::Config, keys, sandbox, serve::Listening};
+use openpsc::{
+    app::App, audit, clients, config::Config, keys, sandbox, serve::Listening, sessions,
+};
 
 /// Half the cost of a small allocation: a login makes hundreds.
 #[global_allocator]
@@ -36,6 +38,9 @@ enum Command {
     /// Read the audit trail, and verify that nobody has altered it.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Look at a person's sessions, end them.
+    #[command(subcommand)]
+    Session(sessions::Command),
 }
 
 #[tokio::main]
@@ -57,6 +62,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Keys(command) => return say(command.run().await?),
         Command::Client(command) => return say(command.run().await?),
         Command::Audit(command) => return command.run(&mut std::io::stdout().lock()).await,
+        Command::Session(command) => return say(command.run().await?),
     };
     let public_url = config.public_url.clone();
     let app = App::open(config).await?;

@@ -15,6 +15,7 @@ use crate::{
     audit::{Event, Kind},
     clock::UnixTime,
     database::Statement,
+    sessions,
 };
 
 /// Why the portal is refused.
@@ -162,17 +163,20 @@ pub async fn confirm_enrolment(
                 let rids = requests::rids_of_device(&app.database, &other.device_id).await?;
                 woken.extend(rids.iter().map(|rid| wake_key(rid)));
                 woken.push(device_key(&other.device_id));
-                replaced.push(other.event(Kind::DeviceEnded).reason("replaced"));
+                replaced.push(other);
             }
         }
         let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
         let revoke = devices::revoke_others(national_id, device_id, now);
-        vec![
+        let ended = replaced.iter().map(|other| other.event(Kind::DeviceEnded).reason("replaced"));
+        let mut steps = vec![
             enrolments::confirm(id, portal_digest, now).audited(said(Kind::EnrolmentConfirmed)),
             requests::cancelled_of_others(national_id, device_id),
-            replaced.into_iter().fold(revoke, Statement::audited),
+            ended.fold(revoke, Statement::audited),
             devices::activate(device_id, expires_at),
-        ]
+        ];
+        steps.extend(replaced.iter().flat_map(|device| endings_of(app, &device.device_id)));
+        steps
     } else {
         let mut steps =
             vec![enrolments::refuse(id, portal_digest).audited(said(Kind::EnrolmentRefused))];
@@ -185,6 +189,7 @@ pub async fn confirm_enrolment(
         return Err(EnrolmentError::Over);
     }
     app.wake.notify(&enrolment_key(id));
+    sessions::ended(app);
     woken.iter().for_each(|key| app.wake.notify(key));
     Ok(())
 }
@@ -223,13 +228,24 @@ pub(super) async fn end_device(
     let end = devices::end(device_id, state, now).audited(ended);
     // Requests before phones, here as everywhere: else two transactions could
     // each wait for what the other holds.
-    let steps = vec![requests::cancelled_of_device(device_id), end];
+    let mut steps = vec![requests::cancelled_of_device(device_id), end];
+    steps.extend(endings_of(app, device_id));
     let ended = app.database.all_or_nothing(steps).await?;
     if ended {
         woken.iter().for_each(|rid| app.wake.notify(&wake_key(rid)));
         app.wake.notify(&device_key(device_id));
+        sessions::ended(app);
     }
     Ok(ended)
+}
+
+/// A phone that is revoked, replaced or seen twice may be in other hands, and
+/// so may whatever was opened with it.
+fn endings_of(app: &App, device_id: &str) -> Vec<Statement> {
+    if !app.config.ecps.revocation_ends_sessions {
+        return Vec::new();
+    }
+    sessions::endings_of_device(device_id, app.clock.now())
 }
 
 fn check_of(enrolment_id: &str, device: &Device) -> Option<String> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use axum::{http::header, response::Response};
 
-use super::{here::Here, progress, store, waiting};
+use super::{here::Here, origin_of, progress, store, waiting};
 use crate::{
-    audit::{Event, Kind},
+    audit::{Actor, Event, Kind},
     authorize::{self, Outcome},
     browser::same_site,
     clients::Client,
@@ -74,7 +74,8 @@ pub(super) async fn finish(
         .as_ref()
         .filter(|it| it.authentication.national_id != authentication.national_id)
         .map(|it| it.sid.clone());
-    let started = sessions::start(app, authentication, previous.as_ref());
+    let origin = origin_of(&here.headers, Some(here.peer.client));
+    let started = sessions::start(app, authentication, Some(origin), previous.as_ref());
     let client_id = &login.request.client_id;
     statements.push(started.keep.audited(made(&started.session, previous.as_ref(), client_id)));
     statements.extend(authorize::endings(app, &login.request));
@@ -88,12 +89,14 @@ pub(super) async fn finish(
     }
     if let Some(sid) = other {
         // One browser, one person: the other one's session ends here.
-        sessions::end(app, &sid, "other person").await?;
+        sessions::end(app, &sid, Actor::Person, "other person").await?;
     }
     let authentication = &started.session.authentication;
     app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
     let mut response = answer(here, &started.session).await?;
-    response.headers_mut().append(header::SET_COOKIE, started.cookie);
+    for cookie in started.cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

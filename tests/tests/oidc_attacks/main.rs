@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod access_token;
+mod account;
 mod audit;
 mod authorize;
 mod certificates;
@@ -14,10 +15,12 @@ mod client_assertion;
 mod client_authentication;
 mod client_credentials;
 mod code;
+mod connections;
 mod cors;
 mod dpop;
 mod forwarded;
 mod introspection;
+mod jwt_confusion;
 mod limits;
 mod login;
 mod logout;
