@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod account;
+mod audit;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
