@@ -117,21 +117,29 @@ impl Listening {
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let mut doors = vec![
-            tokio::spawn(accept(provider, app.provider(), tls.main, stopping.clone())),
-            tokio::spawn(accept(phone, app.phone(), None, stopping.clone())),
+            tokio::spawn(accept(provider, app.provider(), tls.main.clone(), stopping.clone())),
+            tokio::spawn(accept(phone, app.phone(), tls.phone.clone(), stopping.clone())),
         ];
         if let Some(listener) = mutual {
             let router = app.mutual();
-            doors.push(tokio::spawn(accept(listener, router, tls.mutual, stopping.clone())));
+            doors.push(tokio::spawn(accept(
+                listener,
+                router,
+                tls.mutual.clone(),
+                stopping.clone(),
+            )));
         }
         if let Some(operations) = operations {
             doors.push(tokio::spawn(accept(operations, app.operations(), None, stopping)));
         }
+        let renewing: Vec<_> =
+            tls.all().map(|tls| tokio::spawn(tls.clone().keep_renewed())).collect();
         stop.await;
         let _ = stopped.send(true);
         for task in doors {
             task.await.context("a listener failed")?;
         }
+        renewing.iter().for_each(tokio::task::JoinHandle::abort);
         sweeping.abort();
         watching.abort();
         pinging.abort();
@@ -148,7 +156,14 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 /// What each listener ends TLS with; `None` speaks HTTP.
 struct Ends {
     main: Option<Tls>,
+    phone: Option<Tls>,
     mutual: Option<Tls>,
+}
+
+impl Ends {
+    fn all(&self) -> impl Iterator<Item = &Tls> {
+        [&self.main, &self.phone, &self.mutual].into_iter().flatten()
+    }
 }
 
 fn tls_of(config: &Config) -> anyhow::Result<Ends> {
@@ -160,7 +175,9 @@ fn tls_of(config: &Config) -> anyhow::Result<Ends> {
         (_, _, Some(tls)) => Some(open(tls, true)?),
         _ => anyhow::bail!("mtls.listen needs a certificate of its own, or [tls]"),
     };
-    Ok(Ends { main: main.map(|tls| open(tls, tls.client_certificates)).transpose()?, mutual })
+    let phone = main.filter(|tls| tls.phone_app).map(|tls| open(tls, false)).transpose()?;
+    let main = main.map(|tls| open(tls, tls.client_certificates)).transpose()?;
+    Ok(Ends { main, phone, mutual })
 }
 
 async fn accept(

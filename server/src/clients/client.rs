@@ -133,6 +133,10 @@ pub struct ClientSettings {
     /// The least level this client is content with, whatever it asks for.
     #[serde(default)]
     pub minimum_level: Option<Level>,
+    /// Whether its authorization requests need a `code_challenge` (RFC 7636).
+    /// Absent: as the profile has it. A public client always needs one.
+    #[serde(default)]
+    pub require_pkce: Option<bool>,
     /// Takes pushed requests only (RFC 9126).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,

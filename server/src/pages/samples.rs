@@ -290,6 +290,32 @@ async fn every_page_is_whole_and_keeps_the_rules_of_all() {
     }
 }
 
+/// The browsers that conformance suites embed run scripts, and no modules.
+#[tokio::test]
+async fn browsers_that_know_no_modules_get_on() {
+    let visit = Visit::new(Language::Fr);
+    for (name, script, after) in [
+        ("form_post", "submit.js", "</form>"),
+        ("logged_out-frames", "logout.js", "</main>"),
+        ("wait-pending", "again.js", "<head>"),
+        ("enrol-waiting", "again.js", "<head>"),
+    ] {
+        let (_, response) = every_page(&visit).into_iter().find(|(it, _)| it == name).expect(name);
+        let html = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let html = String::from_utf8(html.to_vec()).unwrap();
+        let path = visit.asset(script);
+        let tags = html.split('<').filter(|tag| tag.starts_with("script") && tag.contains(&path));
+        let tags: Vec<_> = tags.collect();
+        assert!(matches!(tags[..], [tag] if !tag.contains("type=")), "{name}: {tags:?}");
+        assert!(html.find(&path) > html.find(after), "{name}");
+        let text = std::fs::read_to_string(format!("assets/{script}")).unwrap();
+        let code: String = text.lines().filter(|line| !line.starts_with("//")).collect();
+        for new in ["=>", "?.", "const ", "let ", "`", "await "] {
+            assert!(!code.contains(new), "{script}: {new}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn hostile_text_is_escaped_wherever_it_is_shown() {
     let hostile = "<img src=x onerror=alert(1)>\"'";

@@ -21,6 +21,7 @@ mod mutual_tls;
 mod operations;
 mod pages;
 mod psc;
+mod psc_words;
 mod pushed;
 mod refresh;
 mod registered_clients;
@@ -30,6 +31,7 @@ mod revocation;
 mod session_management;
 mod signed;
 mod single_sign_on;
+mod tls;
 mod userinfo;
 
 /// A doctor with two activities.
