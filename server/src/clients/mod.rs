@@ -4,8 +4,8 @@
 //! PSC client and a strict client differ; [`authentication`] how one proves
 //! who it is; [`registry`] finds one by its name, [`store`] keeps those that were
 //! registered while running; [`keys`] what its signatures are verified with; [`demands`] how
-//! its requests must come; [`logout`] how it hears of logouts; [`wording`] what PSC says
-//! where we would say something else.
+//! its requests must come; [`logout`] how it hears of logouts; [`wording`] what
+//! PSC says where we would say something else.
 
 mod allowance;
 mod assertion;

@@ -296,9 +296,9 @@ async fn browsers_that_know_no_modules_get_on() {
     let visit = Visit::new(Language::Fr);
     for (name, script, after) in [
         ("form_post", "submit.js", "</form>"),
-        ("logged_out-frames", "logout.js", "</main>"),
         ("wait-pending", "again.js", "<head>"),
         ("enrol-waiting", "again.js", "<head>"),
+        ("logged_out-frames", "logout.js", "id=\"onward\""),
     ] {
         let (_, response) = every_page(&visit).into_iter().find(|(it, _)| it == name).expect(name);
         let html = to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -11,6 +11,7 @@ mod client_assertion;
 mod client_credentials;
 mod code_flow;
 mod discovery;
+mod documents;
 mod dpop;
 mod endings;
 mod front_channel_logout;
