@@ -87,6 +87,7 @@ scene('the frame says changed when somebody else has logged in', async ({ progra
 scene('the frame tells nothing to a page of another service', async ({ programs, desk: { page }, open }) => {
   const [service, stranger] = [await open(), await open()];
   await logIn(page, programs, service, { first: true });
+  await logIn(page, programs, stranger);
   const heard = page.locator('#heard');
   // It names the client, and even knows the session.
   const asked = page.waitForResponse(/login-status-iframe\.html\/init/);

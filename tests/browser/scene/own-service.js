@@ -33,6 +33,7 @@ export async function ownService(programs, { deaf = false } = {}) {
     post_logout_redirect_uris: [`${home}/bye`],
     frontchannel_logout_uri: `${home}/out`,
     frontchannel_logout_session_required: true,
+    token_endpoint_auth_method: 'client_secret_post',
   }, undefined, SANDBOX);
 
   const loginOf = (request) => {
@@ -93,7 +94,7 @@ export async function ownService(programs, { deaf = false } = {}) {
     answer(200, `
       const frame = document.getElementById('op');
       const ask = () => frame.contentWindow.postMessage(document.body.dataset.ask, '${programs.provider}');
-      frame.addEventListener('load', () => setInterval(ask, 100));
+      setInterval(ask, 100);
       addEventListener('message', ({ data, origin }) => {
         if (origin === '${programs.provider}') document.getElementById('heard').textContent = data;
       });`, { 'content-type': 'text/javascript' });
