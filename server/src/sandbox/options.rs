@@ -95,7 +95,7 @@ oprf_seed_file = "{data}/oprf-seed.key"
 files = {identities}
 
 [ecps]
-app_url = "http://localhost:{app_port}"
+app_url = "{scheme}://localhost:{app_port}"
 listen = "127.0.0.1:{app_port}"
 reveal_missing_phone = true
 

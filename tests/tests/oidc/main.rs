@@ -11,6 +11,7 @@ mod client_credentials;
 mod code_flow;
 mod discovery;
 mod dpop;
+mod guides;
 mod introspection;
 mod keys;
 mod logout;
