@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
 import { startApache } from './scene/apache.js';
+import { atDesk } from './scene/desk.js';
 import { foreignService } from './scene/foreign.js';
 import { fileOfGuide } from './scene/guide.js';
 import { DOCTOR, expect, test as base } from './scene/index.js';
+import { lemonldapSession, startLemonldap } from './scene/lemonldap.js';
 import { agenda } from './scene/service.js';
 
 const require = createRequire(import.meta.url);
@@ -16,6 +18,12 @@ const test = base.extend({
   /** The file of the guide that registers it, and perhaps a line more. */
   registration: ['', { option: true }],
   also: ['', { option: true }],
+
+  /**
+   * Seconds that its access tokens live: so few that a client which looks after
+   * its tokens refreshes at once.
+   */
+  lives: [30, { option: true }],
 
   foreign: async ({}, use, info) => {
     const service = await foreignService();
@@ -31,10 +39,9 @@ const test = base.extend({
     await use(programs);
   },
 
-  sandbox: async ({ foreign, registration, also }, use) => {
+  sandbox: async ({ foreign, registration, also, lives }, use) => {
     const text = await fileOfGuide(registration, foreign.ports) + (also && await fileOfGuide(also));
-    // So short-lived that a client which looks after its tokens refreshes at once.
-    const services = `${text.replaceAll('"certs/', `"${foreign.folder}/certs/`)}\n[tokens]\naccess = 30\n`;
+    const services = `${text.replaceAll('"certs/', `"${foreign.folder}/certs/`)}\n[tokens]\naccess = ${lives}\n`;
     if (!text.includes('certs/')) return use({ services });
     foreign.run(await fileOfGuide('certificates.sh'));
     const [certificate, key, authority] = ['sandbox.pem', 'sandbox.key', 'authority.pem']
@@ -245,5 +252,37 @@ test.describe('Apache with a certificate and bound tokens', () => {
     expect(await isTaken(desk, programs, token)).toBe(false);
     await refreshThroughApache(desk, foreign, token);
     await logOutThroughApache(desk, foreign);
+  });
+});
+
+test.describe('LemonLDAP::NG', () => {
+  test.use({ registration: 'lemonldap.toml', lives: 5 });
+
+  test('LemonLDAP::NG, its configuration pasted in, logs in, refreshes and logs out', async ({ programs, foreign, browser }) => {
+    // Its own pages keep a looser policy than ours.
+    const context = await browser.newContext({ locale: 'fr-FR' });
+    const page = await context.newPage();
+    const desk = atDesk(page, programs);
+    await startLemonldap(foreign, programs, 'lemonldap.json');
+    await page.goto(`${foreign.home}/`);
+    await desk.chooseIdentity(DOCTOR.id);
+    await expect(page.locator('body')).toContainText(`Connecté en tant que ${DOCTOR.name}`);
+    const kept = await lemonldapSession(context, foreign);
+    expect(await kept()).toMatchObject({ uid: DOCTOR.id, givenName: 'Aurore' });
+
+    // Asked to look again, it fetches a fresh token for userinfo once the old one ends.
+    const { _oidc_access_token: used } = await kept();
+    await expect(async () => {
+      await page.request.get(`${foreign.home}/refresh`);
+      expect((await kept())._oidc_access_token).not.toBe(used);
+    }).toPass();
+    expect(await kept()).toMatchObject({ uid: DOCTOR.id, givenName: 'Aurore' });
+
+    await page.goto(`${foreign.home}/?logout=1`);
+    await page.waitForURL(`${foreign.home}/?logout=1`);
+    await expect(page.locator('body')).not.toContainText(DOCTOR.name);
+    await page.goto(`${foreign.home}/`);
+    await desk.sees('pending');
+    await context.close();
   });
 });
