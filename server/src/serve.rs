@@ -2,6 +2,7 @@
 
 mod address;
 mod first_bytes;
+mod whole;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -10,7 +11,7 @@ use axum::{
     Router,
     body::Body,
     extract::{FromRequestParts, Request},
-    http::request::Parts,
+    http::{HeaderValue, header, request::Parts},
 };
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -32,7 +33,7 @@ use crate::{
     app::App,
     ciba, clients,
     config::Config,
-    logout, sweep,
+    logout, sessions, sweep,
     tls::{self, ClientCertificate, Tls},
 };
 
@@ -103,6 +104,12 @@ impl Listening {
         tokio::spawn(async move {
             if let Err(cause) = keys.keys.get(&keys).await {
                 tracing::error!(cause = format!("{cause:#}"), "the keys cannot be read");
+            }
+        });
+        let gone = app.clone();
+        tokio::spawn(async move {
+            if let Err(cause) = sessions::end_of_the_gone(&gone).await {
+                tracing::error!(cause = format!("{cause:#}"), "could not end sessions of the gone");
             }
         });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
@@ -224,12 +231,25 @@ async fn answer<S>(
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = hyper::service::service_fn(move |request: Request<_>| {
-        let mut request = request.map(Body::new);
+        let mut request = whole::in_time(request.map(Body::new));
         request.extensions_mut().insert(Peer { address });
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        router.clone().oneshot(request)
+        let (refused, router) = (whole::too_long(request.uri()), router.clone());
+        let last = whole::is_the_last(&request);
+        async move {
+            let mut response = match refused {
+                Some(refused) => refused,
+                None => router.oneshot(request).await?,
+            };
+            if last {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, std::convert::Infallible>(response)
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder

@@ -44,6 +44,9 @@ members! {
     "tls_client_auth_san_ip",
     "tls_client_auth_san_email",
     "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
     "redirect_uris",
 }
 
@@ -327,6 +330,10 @@ mod tests {
             ("userinfo_signed_response_alg", json!("none")),
             ("dpop_bound_access_tokens", json!("yes")),
             ("post_logout_redirect_uris", json!(["http://a.example/"])),
+            ("backchannel_logout_session_required", json!("yes")),
+            ("frontchannel_logout_uri", json!("https://b.example/out")),
+            ("frontchannel_logout_uri", json!("javascript:alert(1)")),
+            ("frontchannel_logout_session_required", json!(1)),
         ] {
             let (code, sentence) = refused(json!({"redirect_uris": [URI], name: value}));
             assert!(

@@ -23,6 +23,13 @@ pub struct Options {
     /// The port of the phone app [default: the provider's + 1].
     #[arg(long)]
     pub app_port: Option<u16>,
+    /// Where browsers and services reach the provider, when a proxy on this
+    /// machine ends TLS before it [default: http://localhost and the port].
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// The same of the phone app.
+    #[arg(long)]
+    pub app_url: Option<String>,
     /// The port of the demo service "agenda" [default: the provider's + 2].
     #[arg(long)]
     pub agenda_port: Option<u16>,
@@ -74,14 +81,20 @@ impl Options {
         let agenda = self.agenda_port.map_or_else(|| next(2), Ok)?;
         let dossier = self.dossier_port.map_or_else(|| next(3), Ok)?;
         let elsewhere = next(4)?;
+        let (scheme, tls) = self.tls();
+        let at = |url: &Option<String>, scheme, port: u16| match url {
+            Some(url) => toml::Value::from(url.as_str()),
+            None => toml::Value::from(format!("{scheme}://localhost:{port}")),
+        };
+        let public_url = at(&self.public_url, scheme, port);
+        let app_url = at(&self.app_url, scheme, app_port);
         let data = self.data_dir.display();
         let identities: Vec<_> =
             self.identities.iter().map(|path| path.display().to_string()).collect();
         let identities = toml::Value::from(identities);
-        let (scheme, tls) = self.tls();
         Ok(format!(
             r#"
-public_url = "{scheme}://localhost:{port}"
+public_url = {public_url}
 listen = "127.0.0.1:{port}"
 {tls}
 [database]
@@ -95,7 +108,7 @@ oprf_seed_file = "{data}/oprf-seed.key"
 files = {identities}
 
 [ecps]
-app_url = "{scheme}://localhost:{app_port}"
+app_url = {app_url}
 listen = "127.0.0.1:{app_port}"
 reveal_missing_phone = true
 
@@ -165,7 +178,7 @@ backchannel_token_delivery_mode = "poll"
         };
         let path = |path: &Path| toml::Value::from(path.display().to_string());
         let section = format!(
-            "\n[tls]\ncertificate_file = {}\nkey_file = {}\nclient_certificates = true\n",
+            "\n[tls]\ncertificate_file = {}\nkey_file = {}\nclient_certificates = true\nphone_app = false\n",
             path(certificate),
             path(key),
         );

