@@ -16,6 +16,7 @@ mod documents;
 mod dpop;
 mod endings;
 mod front_channel_logout;
+mod guides;
 mod introspection;
 mod keys;
 mod logout;
