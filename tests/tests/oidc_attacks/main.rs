@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod access_token;
+mod addresses;
 mod authorize;
+mod bodies;
 mod certificates;
 mod ciba;
 mod ciba_poll;
@@ -20,10 +22,13 @@ mod introspection;
 mod jwt_confusion;
 mod login;
 mod logout;
+mod logs;
+mod old_tls;
 mod pages;
 mod pushed;
 mod redirect_uri;
 mod registration;
+mod repeated;
 mod request_object;
 mod resources;
 mod revocation;
