@@ -19,6 +19,7 @@ pub mod crash;
 mod draft;
 mod ecps;
 mod engines;
+pub mod flood;
 mod killable;
 mod page;
 mod pki;

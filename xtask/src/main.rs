@@ -59,6 +59,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sends so many of everything that could pile up, and measures what the
+    /// program holds of it: `--count 100000`.
+    Flood {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs the browser tests alone; what follows goes to Playwright.
     Browser {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -79,6 +85,7 @@ fn main() -> ExitCode {
         Command::Build => build(),
         Command::Bench { arguments } => bench::run(&arguments),
         Command::Crash { arguments } => long_tests::run("crash", &arguments),
+        Command::Flood { arguments } => long_tests::run("flood", &arguments),
         Command::Browser { arguments } => browser(&arguments),
         Command::Dependencies => dependencies::check().map(|()| ExitCode::SUCCESS),
         Command::Wasm { package, out } => wasm::build(&package, &out).map(|()| ExitCode::SUCCESS),
