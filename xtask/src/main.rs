@@ -65,6 +65,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sends what no honest program would to every route: `--minutes 5`.
+    Fuzz {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs the browser tests alone; what follows goes to Playwright.
     Browser {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -86,6 +91,7 @@ fn main() -> ExitCode {
         Command::Bench { arguments } => bench::run(&arguments),
         Command::Crash { arguments } => long_tests::run("crash", &arguments),
         Command::Flood { arguments } => long_tests::run("flood", &arguments),
+        Command::Fuzz { arguments } => long_tests::run("fuzz", &arguments),
         Command::Browser { arguments } => browser(&arguments),
         Command::Dependencies => dependencies::check().map(|()| ExitCode::SUCCESS),
         Command::Wasm { package, out } => wasm::build(&package, &out).map(|()| ExitCode::SUCCESS),
