@@ -1,7 +1,7 @@
 //! Every command of the project: `cargo demo`, `cargo verify`, `cargo xtask …`.
 //!
 //! A command is a list of [`steps`]; each file is one kind of step:
-//! [`machine`] installs what is missing, [`packages`] fetches the JavaScript,
+//! [`machine`] installs what is missing, [`packages`] fetches the JavaScript and Python,
 //! [`wasm`] and [`products`] build, [`lint`] and [`dependencies`] read the
 //! code and what it stands on, [`runners`] runs the tests and counts them,
 //! [`demo`] starts everything, [`mod@bench`] measures, [`long_tests`] are those
@@ -104,10 +104,11 @@ fn main() -> ExitCode {
 
 /// The cheap refusals come first, the slow proofs last.
 fn verify() -> anyhow::Result<ExitCode> {
-    let mut steps = Steps::new(12);
+    let mut steps = Steps::new(13);
     steps.check("Formatting", lint::formatting);
     steps.need("What this machine lacks", || machine::prepare(&machine::EVERYTHING))?;
     steps.need("JavaScript packages", packages::install)?;
+    steps.need("Python packages", packages::python)?;
     steps.check("Dependency rules", dependencies::check);
     steps.need("The phone app and the SDK", products::browser_side)?;
     steps.need("Every program and every test", products::programs_and_tests)?;
@@ -150,8 +151,9 @@ fn build() -> anyhow::Result<ExitCode> {
 }
 
 fn browser(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut steps = Steps::new(6);
+    let mut steps = Steps::new(7);
     steps.need("What the browser tests need", || machine::prepare(&machine::EVERYTHING))?;
+    steps.need("Python packages", packages::python)?;
     products::steps(&mut steps)?;
     steps.count("Tests in browsers", || runners::browser(arguments));
     Ok(steps.finish())

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod access_token;
+mod account;
 mod addresses;
 mod authorize;
 mod bodies;
