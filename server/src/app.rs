@@ -105,7 +105,7 @@ impl App {
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
-            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+            for uri in client.called() {
                 fetcher
                     .would_call(uri)
                     .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;

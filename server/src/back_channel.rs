@@ -76,6 +76,7 @@ impl FromRequest<App> for Authenticated {
         let client = clients::authenticate(app, &caller, &parameters)
             .await
             .map_err(|error| counted(app, &caller, &parameters, error))?;
+        parameters.each_once()?;
         let proof = dpop::Call {
             method: method.as_str(),
             path: &path,

@@ -20,6 +20,8 @@ pub mod crash;
 mod draft;
 mod ecps;
 mod engines;
+pub mod flood;
+pub mod fuzz;
 mod killable;
 mod page;
 mod pki;

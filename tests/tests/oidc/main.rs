@@ -22,6 +22,7 @@ mod keys;
 mod logout;
 mod mutual_tls;
 mod operations;
+mod outgoing;
 mod pages;
 mod psc;
 mod psc_words;

@@ -4,8 +4,10 @@
 
 mod access_token;
 mod account;
+mod addresses;
 mod audit;
 mod authorize;
+mod bodies;
 mod certificates;
 mod ciba;
 mod ciba_poll;
@@ -24,10 +26,13 @@ mod jwt_confusion;
 mod limits;
 mod login;
 mod logout;
+mod logs;
+mod old_tls;
 mod pages;
 mod pushed;
 mod redirect_uri;
 mod registration;
+mod repeated;
 mod request_object;
 mod resources;
 mod revocation;
