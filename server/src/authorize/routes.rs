@@ -150,6 +150,9 @@ async fn proceed(
                 if !app.database.all_or_nothing(statements).await? {
                     return Ok(spent_meanwhile().render(visit));
                 }
+                if let Some(sid) = started.replaced {
+                    sessions::end(app, &sid).await?;
+                }
                 let code = give_code(app, &request, client, &started.session)?;
                 let mut response = respond(app, &request, &code, visit).await?;
                 for cookie in started.cookies {
