@@ -6,7 +6,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::clock::UnixTime;
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    clock::UnixTime,
+};
 
 /// Keys remembered at the most; beyond that the stalest are forgotten.
 const MOST_KEYS: usize = 100_000;
@@ -48,6 +52,31 @@ impl Throttle {
         times.push_back(now);
         Ok(())
     }
+}
+
+/// Who calls, and through which service: the names in `docs/settings.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// Who is counted: a network address, a client, a phone.
+    pub who: &'a str,
+    /// The service, where it is known.
+    pub client: Option<&'a str>,
+}
+
+/// Takes one call of a kind, or says in how many seconds to come back. Whoever
+/// has to wait stands in the audit trail once a minute.
+pub fn brake(app: &App, what: &'static str, caller: Caller<'_>, limit: Limit) -> Result<(), i64> {
+    const ONCE: Limit = Limit { calls: 1, seconds: 60 };
+    let (key, now) = (format!("{what} {}", caller.who), app.clock.now());
+    app.throttle.take(&key, limit, now).inspect_err(|_| {
+        if app.throttle.take(&format!("told {key}"), ONCE, now).is_ok() {
+            let event = Event::of(Kind::TooManyCalls).reason(what);
+            app.audit.record(match caller.client {
+                Some(client_id) => event.client(client_id),
+                None => event,
+            });
+        }
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use axum::{
 use super::{PATH, list};
 use crate::{
     app::App,
+    audit::Actor,
     authorize::redirect,
     browser::sent_by_our_page,
     logout,
@@ -110,8 +111,6 @@ async fn end_one(State(app): State<App>, posted: Posted) -> Response {
     let sid = posted.field("sid");
     let answered = async {
         if sessions::end_own(&app, posted.person(), sid).await? {
-            tracing::info!(target: "audit", event = "session ended by its person", sid,
-                from = posted.session.sid);
             if sid == posted.session.sid {
                 return logout::farewell(&app, sid, &posted.visit).await;
             }
@@ -125,9 +124,7 @@ async fn end_one(State(app): State<App>, posted: Posted) -> Response {
 async fn withdraw(State(app): State<App>, posted: Posted) -> Response {
     let (sid, client) = (posted.field("sid"), posted.field("client_id"));
     let answered = async {
-        if token::withdraw(&app, posted.person(), sid, client).await? {
-            tracing::info!(target: "audit", event = "service withdrawn by its person", sid, client);
-        }
+        token::withdraw(&app, posted.person(), sid, client).await?;
         anyhow::Ok(redirect(PATH))
     };
     ErrorPage::or(answered.await, &posted.visit)
@@ -136,9 +133,7 @@ async fn withdraw(State(app): State<App>, posted: Posted) -> Response {
 /// Ends everything, in whichever browser, this one included.
 async fn end_everything(State(app): State<App>, posted: Posted) -> Response {
     let answered = async {
-        sessions::end_everything(&app, posted.person()).await?;
-        tracing::info!(target: "audit", event = "every session ended by their person",
-            person = posted.person(), from = posted.session.sid);
+        sessions::end_everything(&app, posted.person(), Actor::Person, "own page").await?;
         logout::farewell(&app, &posted.session.sid, &posted.visit).await
     };
     ErrorPage::or(answered.await, &posted.visit)

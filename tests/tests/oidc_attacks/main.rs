@@ -4,6 +4,7 @@
 
 mod access_token;
 mod account;
+mod audit;
 mod authorize;
 mod certificates;
 mod ciba;
@@ -17,8 +18,10 @@ mod code;
 mod connections;
 mod cors;
 mod dpop;
+mod forwarded;
 mod introspection;
 mod jwt_confusion;
+mod limits;
 mod login;
 mod logout;
 mod pages;
