@@ -58,6 +58,18 @@ scene('a service that never answers keeps nobody waiting', async ({ programs, de
   expect(await knows(page, first)).toBe('personne');
 });
 
+scene('a service’s page in the frame cannot take the window', async ({ programs, desk: { page }, open }) => {
+  const [first, bad] = [await open(), await open({ hijacks: true })];
+  await logIn(page, programs, first, { first: true });
+  await logIn(page, programs, bad);
+  await page.goto(`${first.home}/logout`);
+  await page.waitForURL(`${first.home}/bye?state=s1`);
+  // Its script has run, to its end, and nothing came of it.
+  await expect.poll(() => bad.heard.others).toContain('/hijacking');
+  expect(bad.heard.others).not.toContain('/hijacked');
+  expect(page.context().pages()).toHaveLength(1);
+});
+
 scene('the frame says unchanged until the session has ended', async ({ programs, desk, open }) => {
   const service = await open();
   await logIn(desk.page, programs, service, { first: true });

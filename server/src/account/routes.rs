@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     response::Response,
     routing::{get, post},
 };
@@ -37,7 +37,11 @@ async fn page(State(app): State<App>, headers: HeaderMap, visit: Visit) -> Respo
         let (session, digest) =
             (sessions::current(&app, &headers).await?, sessions::current_digest(&headers));
         let (Some(session), Some(digest)) = (session, digest) else {
-            return Ok(AccountPage::nobody().render(&visit));
+            let mut response = AccountPage::nobody().render(&visit);
+            for cookie in sessions::forget_dead(&app, &headers, None) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(response);
         };
         let person = app.directory.find(&session.authentication.national_id);
         let page = AccountPage {

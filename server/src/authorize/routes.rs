@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
-    audit::{Event, Kind},
+    audit::{Actor, Event, Kind},
     clients::Client,
     config::REALM,
     database::Statement,
@@ -155,6 +155,9 @@ async fn proceed(
                 app.audit.record(code_issued(&request, client, &started.session));
                 if !app.database.all_or_nothing(statements).await? {
                     return Ok(spent_meanwhile().render(visit));
+                }
+                if let Some(sid) = started.replaced {
+                    sessions::end(app, &sid, Actor::Person, "other person").await?;
                 }
                 let code = give_code(app, &request, client, &started.session)?;
                 let mut response = respond(app, &request, &code, visit).await?;

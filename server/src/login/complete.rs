@@ -70,10 +70,6 @@ pub(super) async fn finish(
         return authorize::respond(app, &login.request, &refused, &here.visit).await;
     }
     let previous = sessions::current(app, &here.headers).await?;
-    let other = previous
-        .as_ref()
-        .filter(|it| it.authentication.national_id != authentication.national_id)
-        .map(|it| it.sid.clone());
     let origin = origin_of(&here.headers, Some(here.peer.client));
     let started = sessions::start(app, authentication, Some(origin), previous.as_ref());
     let client_id = &login.request.client_id;
@@ -87,8 +83,7 @@ pub(super) async fn finish(
         // its cookie in a moment, or has lost it and must start again.
         return Ok(waiting::page(here, WaitState::LoginFinished, None));
     }
-    if let Some(sid) = other {
-        // One browser, one person: the other one's session ends here.
+    if let Some(sid) = started.replaced {
         sessions::end(app, &sid, Actor::Person, "other person").await?;
     }
     let authentication = &started.session.authentication;

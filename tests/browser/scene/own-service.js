@@ -7,16 +7,17 @@ import * as oidc from 'openid-client';
 const SANDBOX = { execute: [oidc.allowInsecureRequests] };
 const HTML = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
 
-/** Starts one. `deaf`: its page that forgets never answers. */
-export async function ownService(programs, { deaf = false } = {}) {
-  const heard = { out: [] };
+/** Starts one. `deaf`: its page that forgets never answers; `hijacks`: it wants
+ * the whole window instead. */
+export async function ownService(programs, { deaf = false, hijacks = false } = {}) {
+  const heard = { out: [], others: [] };
   const [begun, logins] = [new Map(), new Map()];
   const server = createServer((request, response) => {
     const answer = (status, body, headers = {}) => {
       response.writeHead(status, { ...HTML, 'content-security-policy': policy, ...headers });
       response.end(body);
     };
-    const handler = { '/login': logIn, '/callback': callback, '/out': out, '/logout': logOut, '/watch': watch, '/watch.js': script };
+    const handler = { '/login': logIn, '/callback': callback, '/out': out, '/logout': logOut, '/watch': watch, '/watch.js': script, '/hijack.js': hijack };
     const url = new URL(request.url, home);
     Promise.resolve((handler[url.pathname] ?? front)(request, url, answer))
       .catch((error) => answer(500, `${error.stack}`));
@@ -42,6 +43,7 @@ export async function ownService(programs, { deaf = false } = {}) {
   };
 
   function front(request, url, answer) {
+    heard.others.push(url.pathname);
     answer(200, `<!doctype html><html lang="fr"><title>Service</title><p id="who">${loginOf(request).login?.person ?? 'personne'}`);
   }
 
@@ -79,7 +81,7 @@ export async function ownService(programs, { deaf = false } = {}) {
     if (deaf) return;
     const { id, login } = loginOf(request);
     if (iss === programs.issuer && login?.sid === sid) logins.delete(id);
-    answer(200, '<!doctype html><html lang="fr"><title>Fini</title>');
+    answer(200, `<!doctype html><html lang="fr"><title>Fini</title>${hijacks ? '<script src="/hijack.js"></script>' : ''}`);
   }
 
   /** A page that asks the provider's frame, as Session Management §3.1 says. */
@@ -88,6 +90,13 @@ export async function ownService(programs, { deaf = false } = {}) {
     const ask = `${url.searchParams.get('as') ?? config.clientMetadata().client_id} ${url.searchParams.get('state') ?? loginOf(request).login?.state ?? ''}`;
     answer(200, `<!doctype html><html lang="fr"><title>Service</title><body data-ask="${ask}"><output id="heard"></output>`
       + `<iframe id="op" title="Session" src="${iframe}"></iframe><script src="/watch.js"></script>`);
+  }
+
+  function hijack(request, url, answer) {
+    answer(200, `
+      try { top.location = '${home}/hijacked'; } catch { }
+      open('${home}/hijacked');
+      navigator.sendBeacon('/hijacking');`, { 'content-type': 'text/javascript' });
   }
 
   function script(request, url, answer) {
