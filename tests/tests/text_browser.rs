@@ -199,7 +199,7 @@ on_both_engines! {
             (format!("{}?id_token_hint=x", client.endpoint("logout")), "invalid_request"),
             (format!("{}?client_id=agenda&post_logout_redirect_uri=https%3A%2F%2Fevil.example", client.endpoint("logout")), "invalid_request"),
             (format!("{}/nothing", server.url()), "not_found"),
-            (format!("{}/login/nothing", server.url()), "not_found"),
+            (format!("{}/login/nothing", server.url()), "unknown_login"),
         ];
         for (address, code) in errors {
             Text::of(&browser, browser.get(&address).await).is_error(code);
