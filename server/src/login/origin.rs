@@ -43,9 +43,11 @@ fn first(agent: &str, words: &[(&str, &str)]) -> String {
     found.map(|(_, name)| (*name).to_owned()).unwrap_or_default()
 }
 
-/// Shortened, so that it tells the place and not the person.
+/// Shortened, so that it tells the place and not the person. This machine has a
+/// name that people know.
 fn network(address: IpAddr) -> String {
     match address {
+        it if it.to_canonical().is_loopback() => "localhost".to_owned(),
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
             format!("{a}.{b}.{c}.0/24")
@@ -70,5 +72,7 @@ mod tests {
         assert_eq!((origin.browser.as_str(), origin.os.as_str()), ("Edge", "Windows"));
         assert_eq!(origin.network, "192.0.2.0/24");
         assert_eq!(origin_of(&HeaderMap::new(), None), Origin::default());
+        let here = origin_of(&HeaderMap::new(), Some("127.0.0.1".parse().unwrap()));
+        assert_eq!(here.network, "localhost");
     }
 }

@@ -64,7 +64,7 @@ on_both_engines! {
             [(own, "agenda"), (own, "imagerie"), (other, "imagerie")]
                 .map(|(sid, client)| (sid.clone(), client.to_owned()))
         );
-        for words in ["Agenda du cabinet", "127.0.0.0/24", "il y a 5 minutes", "il y a 2 minutes",
+        for words in ["Agenda du cabinet", "localhost", "il y a 5 minutes", "il y a 2 minutes",
             "Substantiel (eidas2)", "e-CPS", "ce navigateur"]
         {
             assert!(page.text.contains(words), "{words}: {}", page.text);
