@@ -1,17 +1,17 @@
 //! Where a page is open, in words for the phone's screen and the person's list.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header};
 use openpsc_protocol::ecps::Origin;
 
 /// Reads browser, system and network; what is not recognised stays empty.
-pub fn origin_of(headers: &HeaderMap, peer: Option<SocketAddr>) -> Origin {
+pub fn origin_of(headers: &HeaderMap, client: Option<IpAddr>) -> Origin {
     let agent = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     Origin {
         browser: first(agent, BROWSERS),
         os: first(agent, SYSTEMS),
-        network: peer.map(|peer| network(peer.ip())).unwrap_or_default(),
+        network: client.map(network).unwrap_or_default(),
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0";
         headers.insert(header::USER_AGENT, agent.parse().unwrap());
-        let origin = origin_of(&headers, Some("192.0.2.77:1".parse().unwrap()));
+        let origin = origin_of(&headers, Some("192.0.2.77".parse().unwrap()));
         assert_eq!((origin.browser.as_str(), origin.os.as_str()), ("Edge", "Windows"));
         assert_eq!(origin.network, "192.0.2.0/24");
         assert_eq!(origin_of(&HeaderMap::new(), None), Origin::default());

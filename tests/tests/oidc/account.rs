@@ -81,6 +81,8 @@ on_both_engines! {
         server.client("agenda").log_in(&browser, DOCTOR).await;
         server.clock.advance(1801);
         assert!(browser.get(PAGE).await.forms().is_empty());
+        assert_eq!(browser.cookie(SESSION_COOKIE), None, "its cookie opens nothing any more");
+        assert!(browser.get("/").await.text.contains("href=\"/account\""));
     }
 
     async fn one_session_is_ended_and_its_services_are_told(server: TestServer) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod account;
+mod audit;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
@@ -21,6 +22,7 @@ mod keys;
 mod logout;
 mod mutual_tls;
 mod operations;
+mod outgoing;
 mod pages;
 mod psc;
 mod psc_words;
