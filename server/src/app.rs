@@ -32,6 +32,7 @@ use crate::{
     serve::with_any_slashes,
     throttle::Throttle,
     tls::Authorities,
+    token::VerifiedTokens,
     wake::Wake,
 };
 
@@ -71,6 +72,8 @@ pub struct Handles {
     pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Access tokens whose signature was verified lately.
+    pub verified_tokens: VerifiedTokens,
     /// Counts DPoP proofs.
     pub replays: Replays,
     /// What the e-CPS keeps in memory.
@@ -122,6 +125,7 @@ impl App {
             wake: Wake::default(),
             metrics: Metrics::default(),
             throttle: Throttle::default(),
+            verified_tokens: VerifiedTokens::default(),
             replays: Replays::default(),
             phones: Phones::default(),
             ecps,
