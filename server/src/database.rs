@@ -71,14 +71,16 @@ impl Database {
     async fn write(&self, statements: Vec<Statement>) -> anyhow::Result<Option<Written>> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(statements).await,
-            Engine::Postgres(pool) => postgres::write(pool, statements).await,
+            // The driver's futures have kilobytes: in a box they are not part of
+            // every handler's, which is moved several times.
+            Engine::Postgres(pool) => Box::pin(postgres::write(pool, statements)).await,
         }
     }
 
     async fn read(&self, statement: Statement) -> anyhow::Result<Vec<Row>> {
         match &self.0 {
             Engine::Sqlite(sqlite) => sqlite.read(statement).await,
-            Engine::Postgres(pool) => postgres::read(pool, statement).await,
+            Engine::Postgres(pool) => Box::pin(postgres::read(pool, statement)).await,
         }
     }
 }
