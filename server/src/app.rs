@@ -139,7 +139,9 @@ impl App {
             .merge(crate::pages::router())
             .merge(crate::authorize::router())
             .merge(crate::login::router(self))
-            .merge(crate::logout::router());
+            .merge(crate::logout::router())
+            .merge(crate::account::router())
+            .merge(crate::check_session::router());
         let routes = Router::new()
             .merge(self.for_services())
             .merge(for_browsers)

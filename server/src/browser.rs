@@ -1,7 +1,7 @@
 //! The browser in front of our pages: the cookie that names it, the forms it
 //! posts.
 
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     app::App,
@@ -34,6 +34,24 @@ pub fn posted_here(app: &App, headers: &HeaderMap, form: &Parameters) -> bool {
     let token = form.one("csrf").ok().flatten().unwrap_or_default();
     let fits = browser(headers).is_some_and(|browser| same(token, &csrf(app, &browser)));
     fits && same_site(headers)
+}
+
+/// A form that one of our own pages posted, as far as the browser tells. Our
+/// pages send no referrer, so that a browser writes their origin as `null`: that
+/// is believed of one that also says `same-origin`.
+pub fn sent_by_our_page(app: &App, headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+    let ours = |origin: &[u8]| {
+        let here = url::Url::parse(&app.config.public_url);
+        here.is_ok_and(|here| here.origin().ascii_serialization().as_bytes() == origin)
+    };
+    match headers.get("sec-fetch-site") {
+        Some(site) if site == "same-origin" => {
+            origin.is_none_or(|origin| origin == b"null" || ours(origin))
+        }
+        Some(_) => false,
+        None => origin.is_none_or(ours),
+    }
 }
 
 /// What `Sec-Fetch-Site` says; older browsers say nothing.

@@ -27,6 +27,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "logout", include_str!("../migrations/6_logout.sql")),
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),
     (9, "whose login", include_str!("../migrations/9_login_client.sql")),
+    (14, "endings", include_str!("../migrations/14_endings.sql")),
 ];
 
 /// A handle on the database; cheap to clone.

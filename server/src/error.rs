@@ -38,6 +38,8 @@ pub enum ErrorCode {
     InvalidBindingMessage,
     /// CIBA Core §13.
     ExpiredLoginHintToken,
+    /// PSC's answer to a public client that asks about tokens: HTTP 403.
+    NotForThisClient,
     /// RFC 9449 §5.
     InvalidDpopProof,
     /// RFC 9449 §8.
@@ -69,8 +71,11 @@ impl ErrorCode {
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
-            // OAuth has no word of its own for these two.
-            Self::InvalidRequest | Self::TooLarge | Self::UnsupportedMediaType => "invalid_request",
+            // OAuth has no word of its own for the last three.
+            Self::InvalidRequest
+            | Self::TooLarge
+            | Self::UnsupportedMediaType
+            | Self::NotForThisClient => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -99,7 +104,9 @@ impl ErrorCode {
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::Forbidden | Self::NotForThisClient => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -5,11 +5,13 @@
 //! of them: [`keys`], [`clients`], [`directory`], [`database`], [`clock`].
 //! [`app`] is the floor plan.
 
+pub mod account;
 pub mod app;
 pub mod authorize;
 pub mod back_channel;
 pub mod browser;
 pub mod cached;
+pub mod check_session;
 pub mod ciba;
 pub mod clients;
 pub mod clock;

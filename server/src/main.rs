@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use openpsc::{app::App, clients, config::Config, keys, sandbox, serve::Listening};
+use openpsc::{app::App, clients, config::Config, keys, sandbox, serve::Listening, sessions};
 
 /// Half the cost of a small allocation: a login makes hundreds.
 #[global_allocator]
@@ -33,6 +33,9 @@ enum Command {
     /// Register services, end them, change their secrets.
     #[command(subcommand)]
     Client(clients::Command),
+    /// Look at a person's sessions, end them.
+    #[command(subcommand)]
+    Session(sessions::Command),
 }
 
 #[tokio::main]
@@ -53,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Sandbox(options) => (options.config()?, options.exit_with_stdin),
         Command::Keys(command) => return say(command.run().await?),
         Command::Client(command) => return say(command.run().await?),
+        Command::Session(command) => return say(command.run().await?),
     };
     let public_url = config.public_url.clone();
     let app = App::open(config).await?;

@@ -2,6 +2,7 @@
 
 mod address;
 mod first_bytes;
+mod whole;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -10,7 +11,7 @@ use axum::{
     Router,
     body::Body,
     extract::{FromRequestParts, Request},
-    http::request::Parts,
+    http::{HeaderValue, header, request::Parts},
 };
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -32,7 +33,7 @@ use crate::{
     app::App,
     ciba, clients,
     config::Config,
-    logout, sweep,
+    logout, sessions, sweep,
     tls::{self, ClientCertificate, Tls},
 };
 
@@ -105,27 +106,41 @@ impl Listening {
                 tracing::error!(cause = format!("{cause:#}"), "the keys cannot be read");
             }
         });
+        let gone = app.clone();
+        tokio::spawn(async move {
+            if let Err(cause) = sessions::end_of_the_gone(&gone).await {
+                tracing::error!(cause = format!("{cause:#}"), "could not end sessions of the gone");
+            }
+        });
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let watching = tokio::spawn(clients::watch(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let mut doors = vec![
-            tokio::spawn(accept(provider, app.provider(), tls.main, stopping.clone())),
-            tokio::spawn(accept(phone, app.phone(), None, stopping.clone())),
+            tokio::spawn(accept(provider, app.provider(), tls.main.clone(), stopping.clone())),
+            tokio::spawn(accept(phone, app.phone(), tls.phone.clone(), stopping.clone())),
         ];
         if let Some(listener) = mutual {
             let router = app.mutual();
-            doors.push(tokio::spawn(accept(listener, router, tls.mutual, stopping.clone())));
+            doors.push(tokio::spawn(accept(
+                listener,
+                router,
+                tls.mutual.clone(),
+                stopping.clone(),
+            )));
         }
         if let Some(operations) = operations {
             doors.push(tokio::spawn(accept(operations, app.operations(), None, stopping)));
         }
+        let renewing: Vec<_> =
+            tls.all().map(|tls| tokio::spawn(tls.clone().keep_renewed())).collect();
         stop.await;
         let _ = stopped.send(true);
         for task in doors {
             task.await.context("a listener failed")?;
         }
+        renewing.iter().for_each(tokio::task::JoinHandle::abort);
         sweeping.abort();
         watching.abort();
         pinging.abort();
@@ -142,7 +157,14 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 /// What each listener ends TLS with; `None` speaks HTTP.
 struct Ends {
     main: Option<Tls>,
+    phone: Option<Tls>,
     mutual: Option<Tls>,
+}
+
+impl Ends {
+    fn all(&self) -> impl Iterator<Item = &Tls> {
+        [&self.main, &self.phone, &self.mutual].into_iter().flatten()
+    }
 }
 
 fn tls_of(config: &Config) -> anyhow::Result<Ends> {
@@ -154,7 +176,9 @@ fn tls_of(config: &Config) -> anyhow::Result<Ends> {
         (_, _, Some(tls)) => Some(open(tls, true)?),
         _ => anyhow::bail!("mtls.listen needs a certificate of its own, or [tls]"),
     };
-    Ok(Ends { main: main.map(|tls| open(tls, tls.client_certificates)).transpose()?, mutual })
+    let phone = main.filter(|tls| tls.phone_app).map(|tls| open(tls, false)).transpose()?;
+    let main = main.map(|tls| open(tls, tls.client_certificates)).transpose()?;
+    Ok(Ends { main, phone, mutual })
 }
 
 async fn accept(
@@ -207,12 +231,25 @@ async fn answer<S>(
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = hyper::service::service_fn(move |request: Request<_>| {
-        let mut request = request.map(Body::new);
+        let mut request = whole::in_time(request.map(Body::new));
         request.extensions_mut().insert(Peer { address });
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        router.clone().oneshot(request)
+        let (refused, router) = (whole::too_long(request.uri()), router.clone());
+        let last = whole::is_the_last(&request);
+        async move {
+            let mut response = match refused {
+                Some(refused) => refused,
+                None => router.oneshot(request).await?,
+            };
+            if last {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, std::convert::Infallible>(response)
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder

@@ -109,7 +109,50 @@ logout-everywhere = No service can log you in again without you. One that is alr
 logout-yes = Log me out
 logout-no = To stay logged in, close this page.
 logged-out-title = You are logged out
+logged-out-telling = We are telling the other services open in this browser, then we take you back to yours.
 logged-out-text = On a shared computer, close the browser too.
+
+## One’s own sessions
+account-title = Where you are logged in
+account-text = Every browser in which you proved who you are, and the services that have access to your identity there. End whatever you do not recognise.
+account-nobody = Nobody is logged in in this browser. Log in to one of your services, then come back to this page.
+account-here = this browser
+account-browser-on = { $browser } on { $os }
+account-unknown-browser = Unknown browser
+account-no-browser = A program, without a browser
+account-used = Last used
+account-started = Begun
+account-means = Means
+account-by-phone = e-CPS
+account-by-card = CPS card
+account-level = Level of assurance
+level-low = Low (eidas1)
+level-substantial = Substantial (eidas2)
+level-high = High (eidas3)
+account-network = Network
+account-services = Services
+account-granted = Access given { $when }
+account-refreshed = Used { $when }
+account-withdraw = Withdraw access
+account-withdraw-hint = A service whose access you withdraw is told, and can read nothing any more. It may ask again when you open it again.
+account-end = End this session
+account-everything = End all my sessions
+account-everything-text = In this browser and everywhere else. Every service is told; you will have to prove who you are again. If your phone is lost, activate your e-CPS on another one afterwards: the old one will be worth nothing.
+account-everything-yes = Yes, end everything
+account-link = See where you are logged in
+ago-now = just now
+ago-minutes = { $count ->
+    [one] { $count } minute ago
+   *[other] { $count } minutes ago
+  }
+ago-hours = { $count ->
+    [one] { $count } hour ago
+   *[other] { $count } hours ago
+  }
+ago-days = { $count ->
+    [one] { $count } day ago
+   *[other] { $count } days ago
+  }
 
 ## The sandbox’s portal
 portal-title = Give a test identity an e-CPS

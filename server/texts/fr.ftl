@@ -109,7 +109,50 @@ logout-everywhere = Aucun service ne pourra plus vous reconnecter sans vous. Un 
 logout-yes = Me déconnecter
 logout-no = Pour rester connecté, fermez cette page.
 logged-out-title = Vous êtes déconnecté
+logged-out-telling = Nous prévenons les autres services ouverts dans ce navigateur, puis nous vous ramenons au vôtre.
 logged-out-text = Sur un poste partagé, fermez aussi le navigateur.
+
+## Ses propres sessions
+account-title = Où vous êtes connecté
+account-text = Chaque navigateur où vous vous êtes identifié, et les services qui y ont accès à votre identité. Terminez ce que vous ne reconnaissez pas.
+account-nobody = Personne n’est connecté dans ce navigateur. Connectez-vous à l’un de vos services, puis revenez à cette page.
+account-here = ce navigateur
+account-browser-on = { $browser } sur { $os }
+account-unknown-browser = Navigateur inconnu
+account-no-browser = Un logiciel, sans navigateur
+account-used = Dernière utilisation
+account-started = Début
+account-means = Moyen
+account-by-phone = e-CPS
+account-by-card = Carte CPS
+account-level = Niveau de garantie
+level-low = Faible (eidas1)
+level-substantial = Substantiel (eidas2)
+level-high = Élevé (eidas3)
+account-network = Réseau
+account-services = Services
+account-granted = Accès donné { $when }
+account-refreshed = Utilisé { $when }
+account-withdraw = Retirer l’accès
+account-withdraw-hint = Un service dont vous retirez l’accès est prévenu et ne peut plus rien lire. Il pourra le redemander quand vous le rouvrirez.
+account-end = Terminer cette session
+account-everything = Terminer toutes mes sessions
+account-everything-text = Dans ce navigateur et partout ailleurs. Tous les services sont prévenus ; il faudra vous identifier de nouveau. Si votre téléphone est perdu, activez ensuite votre e-CPS sur un autre : l’ancien ne pourra plus rien.
+account-everything-yes = Oui, tout terminer
+account-link = Voir où vous êtes connecté
+ago-now = à l’instant
+ago-minutes = { $count ->
+    [one] il y a { $count } minute
+   *[other] il y a { $count } minutes
+  }
+ago-hours = { $count ->
+    [one] il y a { $count } heure
+   *[other] il y a { $count } heures
+  }
+ago-days = { $count ->
+    [one] il y a { $count } jour
+   *[other] il y a { $count } jours
+  }
 
 ## Portail du bac à sable
 portal-title = Donner une e-CPS à une identité de test

@@ -26,6 +26,15 @@ const PAGES = {
   },
   'a request from a service that nobody knows': ({ page, programs }) =>
     page.goto(`${programs.provider}/auth?client_id=nobody&response_type=code&scope=openid`),
+  'the sessions of nobody': ({ page, programs }) => page.goto(`${programs.provider}/account`),
+  'the question before a logout, and its end': async ({ page, programs }) => {
+    await agenda(page, programs).askLogin();
+    await atDesk(page, programs).chooseIdentity(DOCTOR.id);
+    await agenda(page, programs).greets(DOCTOR.name);
+    await page.goto(`${programs.issuer}/protocol/openid-connect/logout`);
+    await expectAccessible(page);
+    await page.locator('button[name=logout]').click();
+  },
   'the agenda, logged out': ({ page, programs }) => agenda(page, programs).open(),
   'the agenda, logged in': async ({ page, programs }) => {
     await agenda(page, programs).askLogin();

@@ -3,7 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -14,11 +14,11 @@ use crate::{Browser, Client, http, program::beside_the_tests, server::Folder};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// `openpsc sandbox` on ports and data of its own, with the clients of
-/// `clients.toml`.
+/// A sandbox on ports and data of its own, with the clients of `clients.toml`.
 pub struct Killable {
     program: PathBuf,
-    ports: [u16; 4],
+    arguments: Vec<String>,
+    provider: u16,
     folder: Folder,
     child: Child,
 }
@@ -27,11 +27,20 @@ impl Killable {
     /// Starts it on nothing.
     pub async fn start() -> Self {
         let program = tokio::task::spawn_blocking(built).await.unwrap();
+        Self::of(program, None).await
+    }
+
+    /// Starts this program on nothing, or on an empty PostgreSQL database.
+    pub async fn of(program: PathBuf, database_url: Option<&str>) -> Self {
         let folder = Folder::create();
         fs::write(folder.path().join("clients.toml"), include_str!("clients.toml")).unwrap();
         let ports = free_ports();
-        let child = spawn(&program, ports, &folder);
-        let started = Self { program, ports, folder, child };
+        let arguments = match database_url {
+            None => as_a_sandbox(ports, &folder),
+            Some(url) => by_a_file(url, ports, &folder),
+        };
+        let child = spawn(&program, &arguments, &folder);
+        let started = Self { program, arguments, provider: ports[0], folder, child };
         started.first_answer().await;
         started
     }
@@ -39,15 +48,43 @@ impl Killable {
     /// Kill −9, then starts it again on what it has kept. Answers how long the
     /// first answer took.
     pub async fn kill_and_start(&mut self) -> Duration {
+        self.kill();
+        self.start_again().await
+    }
+
+    /// Kill −9.
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.child = spawn(&self.program, self.ports, &self.folder);
+    }
+
+    /// Starts what was killed on what it has kept. Answers how long the first
+    /// answer took.
+    pub async fn start_again(&mut self) -> Duration {
+        self.child = spawn(&self.program, &self.arguments, &self.folder);
         self.first_answer().await
+    }
+
+    /// Starts what was killed, and kills it after so long, ready or not.
+    pub async fn start_and_kill(&mut self, after: Duration) {
+        self.child = spawn(&self.program, &self.arguments, &self.folder);
+        tokio::time::sleep(after).await;
+        self.kill();
+    }
+
+    /// Where it keeps everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The process itself.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.ports[0])
+        format!("http://localhost:{}", self.provider)
     }
 
     /// A browser that has never been there.
@@ -90,16 +127,28 @@ impl Drop for Killable {
     }
 }
 
-fn spawn(program: &PathBuf, ports: [u16; 4], folder: &Folder) -> Child {
+fn as_a_sandbox(ports: [u16; 4], folder: &Folder) -> Vec<String> {
     let [provider, phone, agenda, dossier] = ports.map(|port| port.to_string());
+    let data = folder.path().display().to_string();
+    let clients = format!("{data}/clients.toml");
+    let flags = ["--port", &provider, "--app-port", &phone, "--agenda-port", &agenda];
+    let more = ["--dossier-port", &dossier, "--data-dir", &data, "--clients", &clients];
+    let words = ["sandbox", "--exit-with-stdin"].iter().chain(&flags).chain(&more);
+    words.map(|word| (*word).to_owned()).collect()
+}
+
+fn by_a_file(database_url: &str, ports: [u16; 4], folder: &Folder) -> Vec<String> {
+    let file = folder.path().join("openpsc.toml");
+    let settings = crate::server::settings([ports[0], ports[1]], database_url, folder.path());
+    fs::write(&file, settings).unwrap();
+    vec!["serve".into(), "--config".into(), file.display().to_string()]
+}
+
+fn spawn(program: &Path, arguments: &[String], folder: &Folder) -> Child {
     let log = folder.path().join("log");
     let log = fs::File::options().create(true).append(true).open(log).unwrap();
     Command::new(program)
-        .args(["sandbox", "--exit-with-stdin", "--port", &provider, "--app-port", &phone])
-        .args(["--agenda-port", &agenda, "--dossier-port", &dossier, "--data-dir"])
-        .arg(folder.path())
-        .arg("--clients")
-        .arg(folder.path().join("clients.toml"))
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(log)

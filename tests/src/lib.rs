@@ -15,6 +15,7 @@ mod browser;
 mod ciba;
 mod client;
 mod cookie_jar;
+pub mod crash;
 mod draft;
 mod ecps;
 mod engines;

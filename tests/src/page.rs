@@ -33,12 +33,17 @@ pub struct Form {
 impl Page {
     /// Reads an answer.
     pub async fn of(answer: reqwest::Response) -> Self {
-        Self {
+        Self::try_of(answer).await.unwrap()
+    }
+
+    /// Reads an answer that may be cut off.
+    pub async fn try_of(answer: reqwest::Response) -> reqwest::Result<Self> {
+        Ok(Self {
             url: answer.url().clone(),
             status: answer.status(),
             headers: answer.headers().clone(),
-            text: answer.text().await.unwrap(),
-        }
+            text: answer.text().await?,
+        })
     }
 
     /// One header, or nothing.

@@ -93,11 +93,13 @@ impl Pki {
     /// Makes the main listener speak TLS.
     pub fn secure(&self, config: &mut Config) {
         config.public_url = config.public_url.replace("http:", "https:");
+        config.ecps.app_url = config.ecps.app_url.replace("http:", "https:");
         config.mtls.ca_files = vec![self.file("ca.pem")];
         config.tls = Some(Settings {
             certificate_file: self.file("server.pem"),
             key_file: self.file("server.key"),
             client_certificates: true,
+            phone_app: true,
         });
     }
 
@@ -117,7 +119,8 @@ impl Pki {
         std::fs::write(self.file(name), text).unwrap();
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
+    /// Where one of its files is: `ca.pem`, `server.pem`, `server.key`.
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 }

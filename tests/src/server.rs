@@ -218,15 +218,20 @@ impl Drop for Folder {
 }
 
 fn config(ports: &Ports, folder: &Path) -> Config {
-    let [provider, phone] = ports.numbers();
+    let database = format!("sqlite:{}/openpsc.db", folder.display());
+    Config::parse(&settings(ports.numbers(), &database, folder)).unwrap()
+}
+
+/// The settings of a sandbox with the clients of `clients.toml`.
+pub(crate) fn settings([provider, phone]: [u16; 2], database: &str, folder: &Path) -> String {
     let folder = folder.display();
     let clients = include_str!("clients.toml");
-    Config::parse(&format!(
+    format!(
         r#"
         public_url = "http://localhost:{provider}"
         listen = "127.0.0.1:{provider}"
         [database]
-        url = "sqlite:{folder}/openpsc.db"
+        url = "{database}"
         [secrets]
         key_encryption_key_file = "{folder}/key-encryption.key"
         oprf_seed_file = "{folder}/oprf-seed.key"
@@ -236,6 +241,5 @@ fn config(ports: &Ports, folder: &Path) -> Config {
         [sandbox]
         {clients}
         "#
-    ))
-    .unwrap()
+    )
 }

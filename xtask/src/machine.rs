@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use crate::command::{self, output, program};
+use crate::packages;
 
 /// A Debian package and a file that shows it is there.
 pub(crate) struct Package {
@@ -16,14 +17,20 @@ pub(crate) struct Package {
 /// What building asks of the machine beyond rustup, Node and git.
 pub(crate) const BUILD_ONLY: [Package; 1] = [COMPILER];
 
-/// What the tests ask besides: two browsers and PostgreSQL.
-pub(crate) const EVERYTHING: [Package; 4] = [
+/// What the tests ask besides: two browsers, PostgreSQL, and what the clients of
+/// others that they log in with run on. `apache2-bin` starts no service.
+pub(crate) const EVERYTHING: [Package; 8] = [
     COMPILER,
     Package { name: "chromium", found: || Path::new("/usr/bin/chromium").exists() },
     Package { name: "firefox-esr", found: || Path::new("/usr/bin/firefox-esr").exists() },
     Package { name: "postgresql", found: postgresql_is_there },
+    Package { name: "python3-venv", found: packages::python_is_there },
+    Package { name: "openssl", found: || on_path("openssl") },
+    Package { name: "apache2-bin", found: || Path::new("/usr/sbin/apache2").exists() },
+    Package { name: "libapache2-mod-auth-openidc", found: || Path::new(OPENIDC).exists() },
 ];
 
+const OPENIDC: &str = "/usr/lib/apache2/modules/mod_auth_openidc.so";
 const COMPILER: Package = Package { name: "gcc", found: || on_path("cc") };
 
 /// Installs what is missing of the toolchain and of `packages`.

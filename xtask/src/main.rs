@@ -1,10 +1,11 @@
 //! Every command of the project: `cargo demo`, `cargo verify`, `cargo xtask …`.
 //!
 //! A command is a list of [`steps`]; each file is one kind of step:
-//! [`machine`] installs what is missing, [`packages`] fetches the JavaScript,
+//! [`machine`] installs what is missing, [`packages`] fetches the JavaScript and Python,
 //! [`wasm`] and [`products`] build, [`lint`] and [`dependencies`] read the
 //! code and what it stands on, [`runners`] runs the tests and counts them,
-//! [`demo`] starts everything, [`mod@bench`] measures.
+//! [`demo`] starts everything, [`mod@bench`] measures, [`long_tests`] are those
+//! that one waits for.
 
 mod bench;
 mod command;
@@ -12,6 +13,7 @@ mod demo;
 mod dependencies;
 mod freshness;
 mod lint;
+mod long_tests;
 mod machine;
 mod packages;
 mod products;
@@ -51,6 +53,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Kills the program again and again under load, and holds it to what it
+    /// has acknowledged: `--minutes 10`, `--engine sqlite|postgres`.
+    Crash {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs the browser tests alone; what follows goes to Playwright.
     Browser {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -70,6 +78,7 @@ fn main() -> ExitCode {
         Command::Lint => lint_only(),
         Command::Build => build(),
         Command::Bench { arguments } => bench::run(&arguments),
+        Command::Crash { arguments } => long_tests::run("crash", &arguments),
         Command::Browser { arguments } => browser(&arguments),
         Command::Dependencies => dependencies::check().map(|()| ExitCode::SUCCESS),
         Command::Wasm { package, out } => wasm::build(&package, &out).map(|()| ExitCode::SUCCESS),
@@ -82,10 +91,11 @@ fn main() -> ExitCode {
 
 /// The cheap refusals come first, the slow proofs last.
 fn verify() -> anyhow::Result<ExitCode> {
-    let mut steps = Steps::new(12);
+    let mut steps = Steps::new(13);
     steps.check("Formatting", lint::formatting);
     steps.need("What this machine lacks", || machine::prepare(&machine::EVERYTHING))?;
     steps.need("JavaScript packages", packages::install)?;
+    steps.need("Python packages", packages::python)?;
     steps.check("Dependency rules", dependencies::check);
     steps.need("The phone app and the SDK", products::browser_side)?;
     steps.need("Every program and every test", products::programs_and_tests)?;
@@ -128,8 +138,9 @@ fn build() -> anyhow::Result<ExitCode> {
 }
 
 fn browser(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut steps = Steps::new(6);
+    let mut steps = Steps::new(7);
     steps.need("What the browser tests need", || machine::prepare(&machine::EVERYTHING))?;
+    steps.need("Python packages", packages::python)?;
     products::steps(&mut steps)?;
     steps.count("Tests in browsers", || runners::browser(arguments));
     Ok(steps.finish())

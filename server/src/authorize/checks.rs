@@ -190,7 +190,7 @@ fn pkce(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let challenge = optional(draft, "code_challenge").map(str::to_owned);
     let method = optional(draft, "code_challenge_method");
     match (&challenge, method) {
-        (None, None) if draft.client.rules.pkce_is_optional && !draft.client.is_public() => Ok(()),
+        (None, None) if !draft.client.demands.pkce && !draft.client.is_public() => Ok(()),
         (None, _) => Err(("invalid_request", "code_challenge is missing: PKCE is compulsory.")),
         (Some(challenge), Some("S256")) if is_challenge(challenge) => {
             draft.request.code_challenge = Some(challenge.clone());

@@ -139,6 +139,8 @@ mod tests {
                 auth_time: 1000,
                 device_id: None,
             },
+            origin: None,
+            started_at: 1000,
             last_seen_at: 1000,
             expires_at: 9000,
         }

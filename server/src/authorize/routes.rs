@@ -116,7 +116,12 @@ async fn proceed(
         }
         Decision::Refuse(code, sentence) => {
             app.database.all_or_nothing(endings(app, &request)).await?;
-            respond(app, &request, &Outcome::Error(code, sentence), visit).await
+            let outcome = Outcome::Error(code, sentence);
+            let mut response = respond(app, &request, &outcome, visit).await?;
+            for cookie in sessions::forget_dead(app, headers, session.as_ref()) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(response)
         }
         Decision::Ask => {
             let needed = decision::needed_level(&request, client);
@@ -138,7 +143,8 @@ async fn proceed(
                     let outcome = Outcome::Error(code, sentence);
                     return respond(app, &request, &outcome, visit).await;
                 }
-                let started = sessions::start(app, authentication, session.as_ref());
+                let origin = login::origin_of(headers, None);
+                let started = sessions::start(app, authentication, Some(origin), session.as_ref());
                 let mut statements = endings(app, &request);
                 statements.push(started.keep);
                 if !app.database.all_or_nothing(statements).await? {
@@ -146,7 +152,9 @@ async fn proceed(
                 }
                 let code = give_code(app, &request, client, &started.session)?;
                 let mut response = respond(app, &request, &code, visit).await?;
-                response.headers_mut().append(header::SET_COOKIE, started.cookie);
+                for cookie in started.cookies {
+                    response.headers_mut().append(header::SET_COOKIE, cookie);
+                }
                 return Ok(response);
             }
             let language = request.ui_locales.as_deref().and_then(Language::from_ui_locales);

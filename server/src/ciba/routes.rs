@@ -25,6 +25,7 @@ use crate::{
     config::REALM,
     ecps::{self, Asking, Shown, StartError},
     error::{Error, ErrorCode},
+    parameters::Parameters,
     secret::{digest_of, random_token},
     throttle::Limit,
 };
@@ -45,17 +46,26 @@ struct Acknowledgement {
 
 async fn ask(State(app): State<App>, call: Authenticated) -> Result<Response, Error> {
     let Authenticated { client, parameters, .. } = call;
-    checks::may_ask(&client)?;
-    brake(&app, &client)?;
-    let parameters = signed::parameters(&app, &client, parameters).await?;
-    let asked = checks::check(&parameters, &client)?;
-    let national_id = hint::identifier(&app, &client, &asked.hint).await?;
-    let acknowledgement = ring(&app, &client, asked, national_id).await?;
+    let acknowledgement =
+        begin(&app, &client, parameters).await.map_err(|refusal| client.rules.worded(refusal))?;
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     Ok((StatusCode::OK, headers, Json(acknowledgement)).into_response())
+}
+
+async fn begin(
+    app: &App,
+    client: &Client,
+    parameters: Parameters,
+) -> Result<Acknowledgement, Error> {
+    checks::may_ask(client)?;
+    brake(app, client)?;
+    let parameters = signed::parameters(app, client, parameters).await?;
+    let asked = checks::check(&parameters, client)?;
+    let national_id = hint::identifier(app, client, &asked.hint).await?;
+    ring(app, client, asked, national_id).await
 }
 
 /// C08: a client that tries identifiers comes to an end, too.

@@ -5,9 +5,10 @@ use openpsc_protocol::level::Level;
 use serde::Deserialize;
 
 use super::{
-    Allowance, Backchannel, DeliveryMode, Demands, GrantType, Profile, Rules, allowance,
-    certificate, demands,
+    Allowance, Backchannel, DeliveryMode, Demands, FrontChannelLogout, GrantType, Profile, Rules,
+    allowance, certificate, demands,
     keys::{ClientKeys, read_jwks},
+    logout,
 };
 use crate::{
     clock::UnixTime,
@@ -100,6 +101,17 @@ pub struct ClientSettings {
     /// Where the client's back end is told that a session has ended.
     #[serde(default)]
     pub backchannel_logout_uri: Option<String>,
+    /// Whether a logout token for this client always names one session: without
+    /// it, one about everything of a person names the person alone.
+    #[serde(default)]
+    pub backchannel_logout_session_required: bool,
+    /// The client's page that is loaded, in a frame of ours, when a session ends
+    /// in a browser; it lives where a redirect URI does.
+    #[serde(default)]
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether that page is told `iss` and `sid`.
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
     /// Origins whose pages may call token and userinfo from a browser.
     #[serde(default)]
     pub web_origins: Vec<String>,
@@ -121,6 +133,10 @@ pub struct ClientSettings {
     /// The least level this client is content with, whatever it asks for.
     #[serde(default)]
     pub minimum_level: Option<Level>,
+    /// Whether its authorization requests need a `code_challenge` (RFC 7636).
+    /// Absent: as the profile has it. A public client always needs one.
+    #[serde(default)]
+    pub require_pkce: Option<bool>,
     /// Takes pushed requests only (RFC 9126).
     #[serde(default)]
     pub require_pushed_authorization_requests: bool,
@@ -215,9 +231,7 @@ impl ClientSettings {
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             check_redirect_uri(uri).with_context(|| format!("redirect URI {uri:?}"))?;
         }
-        if let Some(uri) = &self.backchannel_logout_uri {
-            check_redirect_uri(uri).with_context(|| format!("backchannel_logout_uri {uri:?}"))?;
-        }
+        logout::check(self)?;
         for origin in &self.web_origins {
             let url =
                 url::Url::parse(origin).with_context(|| format!("web_origins: {origin:?}"))?;
@@ -312,6 +326,10 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// Where its back end is told that a session has ended.
     pub backchannel_logout_uri: Option<String>,
+    /// Whether each logout token must name one session.
+    pub backchannel_logout_session_required: bool,
+    /// Its page that a browser loads when a session ends there.
+    pub frontchannel_logout: Option<FrontChannelLogout>,
     /// Origins whose pages may call token and userinfo.
     pub web_origins: Vec<String>,
     /// How its tokens are signed.
@@ -357,6 +375,8 @@ impl From<&ClientSettings> for Client {
             redirect_uris: settings.redirect_uris.clone(),
             post_logout_redirect_uris: settings.post_logout_redirect_uris.clone(),
             backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
+            backchannel_logout_session_required: settings.backchannel_logout_session_required,
+            frontchannel_logout: FrontChannelLogout::of(settings),
             web_origins: settings.web_origins.clone(),
             alg: settings.id_token_signed_response_alg,
             userinfo_alg: settings.userinfo_signed_response_alg,

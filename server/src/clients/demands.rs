@@ -2,12 +2,14 @@
 
 use anyhow::{Context, bail};
 
-use super::{ClientSettings, client::check_redirect_uri};
+use super::{AuthMethod, ClientSettings, client::check_redirect_uri};
 use crate::jose::Alg;
 
 /// A client's own rules for its requests, their answers and their tokens.
 #[derive(Clone, Debug)]
 pub struct Demands {
+    /// Its requests need a `code_challenge` (RFC 7636).
+    pub pkce: bool,
     /// Only pushed requests are taken (RFC 9126 §6).
     pub pushed: bool,
     /// Only signed requests are taken (RFC 9101 §10.5).
@@ -36,6 +38,7 @@ impl Demands {
 impl From<&ClientSettings> for Demands {
     fn from(settings: &ClientSettings) -> Self {
         Self {
+            pkce: settings.require_pkce.unwrap_or(!settings.profile.rules().pkce_is_optional),
             pushed: settings.require_pushed_authorization_requests,
             signed: settings.require_signed_request_object,
             request_alg: settings.request_object_signing_alg,
@@ -50,6 +53,11 @@ impl From<&ClientSettings> for Demands {
 
 /// The rules that types cannot hold.
 pub(super) fn check(settings: &ClientSettings) -> anyhow::Result<()> {
+    if settings.require_pkce == Some(false)
+        && settings.token_endpoint_auth_method == AuthMethod::None
+    {
+        bail!("require_pkce: nothing else protects the codes of a public client");
+    }
     for uri in &settings.resources {
         let url = url::Url::parse(uri).with_context(|| format!("resources: {uri:?}"))?;
         // RFC 8707 §2.

@@ -4,7 +4,8 @@
 //! PSC client and a strict client differ; [`authentication`] how one proves
 //! who it is; [`registry`] finds one by its name, [`store`] keeps those that were
 //! registered while running; [`keys`] what its signatures are verified with; [`demands`] how
-//! its requests must come.
+//! its requests must come; [`logout`] how it hears of logouts; [`wording`] what
+//! PSC says where we would say something else.
 
 mod allowance;
 mod assertion;
@@ -15,10 +16,12 @@ mod client;
 mod command;
 mod demands;
 mod keys;
+mod logout;
 mod profile;
 mod registry;
 mod remote_keys;
 pub mod store;
+mod wording;
 
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
@@ -29,6 +32,7 @@ pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirec
 pub use command::Command;
 pub use demands::Demands;
 pub use keys::{ClientKeys, read_jwks};
+pub use logout::FrontChannelLogout;
 pub use profile::{Profile, Rules};
 pub use registry::{Clients, watch};
 pub use remote_keys::RemoteKeys;

@@ -43,6 +43,8 @@ pub struct Rules {
     pub binding_message_is_two_digits: bool,
     /// In CIBA a poll is answered at once, never held (§12.2).
     pub polls_are_answered_at_once: bool,
+    /// `error_description` is what PSC's software says (§5.4, §9, §12).
+    pub errors_say_what_psc_says: bool,
 }
 
 impl Profile {
@@ -62,6 +64,7 @@ impl Profile {
             nonce_is_never_absent: psc,
             binding_message_is_two_digits: psc,
             polls_are_answered_at_once: psc,
+            errors_say_what_psc_says: psc,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     store::{devices, enrolments, requests},
     waiting::wake_key,
 };
-use crate::{app::App, clock::UnixTime};
+use crate::{app::App, clock::UnixTime, database::Statement, sessions};
 
 /// Why the portal is refused.
 #[derive(Debug, thiserror::Error)]
@@ -157,12 +157,14 @@ pub async fn confirm_enrolment(
             }
         }
         let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
-        vec![
+        let mut steps = vec![
             enrolments::confirm(id, portal_digest, now),
             requests::cancelled_of_others(national_id, device_id),
             devices::revoke_others(national_id, device_id, now),
             devices::activate(device_id, expires_at),
-        ]
+        ];
+        steps.extend(replaced.iter().flat_map(|device| endings_of(app, device)));
+        steps
     } else {
         let mut steps = vec![enrolments::refuse(id, portal_digest)];
         if enrolment.device_id.is_some() {
@@ -180,6 +182,7 @@ pub async fn confirm_enrolment(
         tracing::info!(target: "audit", step = "device", device, national_id, result = "revoked");
     }
     app.wake.notify(&enrolment_key(id));
+    sessions::ended(app);
     woken.iter().for_each(|key| app.wake.notify(key));
     Ok(())
 }
@@ -215,7 +218,9 @@ pub(super) async fn end_device(
     let now = app.clock.now();
     // Requests before phones, here as everywhere: else two transactions could
     // each wait for what the other holds.
-    let steps = vec![requests::cancelled_of_device(device_id), devices::end(device_id, state, now)];
+    let mut steps =
+        vec![requests::cancelled_of_device(device_id), devices::end(device_id, state, now)];
+    steps.extend(endings_of(app, device_id));
     let ended = app.database.all_or_nothing(steps).await?;
     if ended {
         // E15: the owner will be told by mail where this line is now.
@@ -223,8 +228,18 @@ pub(super) async fn end_device(
             national_id = device.national_id, result = super::words::word(state));
         woken.iter().for_each(|rid| app.wake.notify(&wake_key(rid)));
         app.wake.notify(&device_key(device_id));
+        sessions::ended(app);
     }
     Ok(ended)
+}
+
+/// A phone that is revoked, replaced or seen twice may be in other hands, and
+/// so may whatever was opened with it.
+fn endings_of(app: &App, device_id: &str) -> Vec<Statement> {
+    if !app.config.ecps.revocation_ends_sessions {
+        return Vec::new();
+    }
+    sessions::endings_of_device(device_id, app.clock.now())
 }
 
 fn check_of(enrolment_id: &str, device: &Device) -> Option<String> {

@@ -35,6 +35,9 @@ pub struct Settings {
     pub push_starts_per_client: u32,
     /// Push starts in a minute altogether, for each node.
     pub push_starts_altogether: u32,
+    /// Whether sessions that were opened with a phone end when it is revoked,
+    /// replaced, or suspended because a copy of it was seen.
+    pub revocation_ends_sessions: bool,
     /// For how many days ended requests and phones are remembered; at least 1.
     pub history_days: i64,
 }
@@ -54,6 +57,7 @@ impl Default for Settings {
             push_starts_per_address: 30,
             push_starts_per_client: 600,
             push_starts_altogether: 3000,
+            revocation_ends_sessions: true,
             history_days: 90,
         }
     }

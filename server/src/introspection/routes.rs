@@ -13,9 +13,11 @@ use super::answer::answer;
 use crate::{
     app::App,
     back_channel::Authenticated,
+    clients::Client,
     config::REALM,
     error::{Error, ErrorCode},
     jose::sign_compact,
+    parameters::Parameters,
     token,
 };
 
@@ -32,16 +34,7 @@ async fn introspect(
     State(app): State<App>,
     Authenticated { client, parameters, caller, .. }: Authenticated,
 ) -> Result<Response, Error> {
-    if client.is_public() {
-        // RFC 7662 §2.1: anybody could name a public client.
-        return Err(Error::Refused(
-            ErrorCode::InvalidClient,
-            "Introspection is for clients with credentials.",
-        ));
-    }
-    let text = parameters
-        .one("token")?
-        .ok_or(Error::Refused(ErrorCode::InvalidRequest, "token is missing."))?;
+    let text = asked_of(&client, &parameters).map_err(|refusal| client.rules.worded(refusal))?;
     let answer = answer(&client, token::inspect(&app, text).await?);
 
     if !wants_signed(&caller.headers) {
@@ -61,6 +54,21 @@ async fn introspect(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((headers, signed).into_response())
+}
+
+/// The token that a client may ask about.
+fn asked_of<'a>(client: &Client, parameters: &'a Parameters) -> Result<&'a str, Error> {
+    if client.is_public() {
+        // RFC 7662 §2.1: anybody could name a public client.
+        let code = if client.rules.errors_say_what_psc_says {
+            ErrorCode::NotForThisClient
+        } else {
+            ErrorCode::InvalidClient
+        };
+        return Err(Error::Refused(code, "Introspection is for clients with credentials."));
+    }
+    let missing = Error::Refused(ErrorCode::InvalidRequest, "token is missing.");
+    parameters.one("token")?.ok_or(missing)
 }
 
 /// Whether the caller names the signed form among those that it accepts.

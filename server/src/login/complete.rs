@@ -3,7 +3,7 @@
 
 use axum::{http::header, response::Response};
 
-use super::{here::Here, progress, store, waiting};
+use super::{here::Here, origin_of, progress, store, waiting};
 use crate::{
     authorize::{self, Outcome},
     browser::same_site,
@@ -65,7 +65,8 @@ pub(super) async fn finish(
         .as_ref()
         .filter(|it| it.authentication.national_id != authentication.national_id)
         .map(|it| it.sid.clone());
-    let started = sessions::start(app, authentication, previous.as_ref());
+    let origin = origin_of(&here.headers, Some(here.peer.address));
+    let started = sessions::start(app, authentication, Some(origin), previous.as_ref());
     statements.push(started.keep);
     statements.extend(authorize::endings(app, &login.request));
     statements.push(store::finish(login, &started.session.sid, app.clock.now()));
@@ -90,7 +91,9 @@ pub(super) async fn finish(
     let authentication = &started.session.authentication;
     app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
     let mut response = answer(here, &started.session).await?;
-    response.headers_mut().append(header::SET_COOKIE, started.cookie);
+    for cookie in started.cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 

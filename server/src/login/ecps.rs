@@ -32,7 +32,7 @@ impl Asker {
         let minimum = client.as_ref().and_then(|client| client.minimum_level);
         Self {
             client_name: client.map(|client| client.client_name.clone()).unwrap_or_default(),
-            origin: origin::of(headers, Some(peer.address)),
+            origin: origin::origin_of(headers, Some(peer.address)),
             address: peer.address.ip().to_string(),
             acr: login.request.acr_values.iter().copied().min().max(minimum),
         }

@@ -28,6 +28,7 @@ mod store;
 mod waiting;
 
 pub use means::highest_level;
+pub use origin::origin_of;
 pub use routes::router;
 pub use settings::Settings;
 pub use store::{Begun, begin, sweep};

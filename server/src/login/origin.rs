@@ -1,4 +1,4 @@
-//! Where a login page is open, in words for the phone's screen.
+//! Where a page is open, in words for the phone's screen and the person's list.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use openpsc_protocol::ecps::Origin;
 
 /// Reads browser, system and network; what is not recognised stays empty.
-pub(super) fn of(headers: &HeaderMap, peer: Option<SocketAddr>) -> Origin {
+pub fn origin_of(headers: &HeaderMap, peer: Option<SocketAddr>) -> Origin {
     let agent = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     Origin {
         browser: first(agent, BROWSERS),
@@ -66,9 +66,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0";
         headers.insert(header::USER_AGENT, agent.parse().unwrap());
-        let origin = of(&headers, Some("192.0.2.77:1".parse().unwrap()));
+        let origin = origin_of(&headers, Some("192.0.2.77:1".parse().unwrap()));
         assert_eq!((origin.browser.as_str(), origin.os.as_str()), ("Edge", "Windows"));
         assert_eq!(origin.network, "192.0.2.0/24");
-        assert_eq!(of(&HeaderMap::new(), None), Origin::default());
+        assert_eq!(origin_of(&HeaderMap::new(), None), Origin::default());
     }
 }

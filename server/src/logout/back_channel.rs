@@ -19,10 +19,11 @@ use crate::{
 /// How long a logout token is good for, in seconds (§2.4: two minutes at most).
 const LIFETIME: i64 = 120;
 
-/// One client that must be told of the end of one session.
+/// One client that must be told of the end of one session, or of all that it
+/// knows of a person.
 #[derive(Clone, Debug)]
 pub(super) struct Notice {
-    pub sid: String,
+    pub sid: Option<String>,
     pub client_id: String,
     pub national_id: String,
     pub attempts: i64,
@@ -47,7 +48,8 @@ struct LogoutToken<'a> {
     iat: UnixTime,
     exp: UnixTime,
     jti: String,
-    sid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
     sub: String,
     events: Value,
 }
@@ -92,6 +94,9 @@ async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
     let (Some(client), Some(address)) = (&client, address) else {
         return notices::done(app, notice).await;
     };
+    if notice.sid.is_none() && client.backchannel_logout_session_required {
+        return notices::one_for_each_session(app, notice).await;
+    }
     let told = tell(app, client, address, notice).await?;
     let next = notices::next_try(notice, app.clock.now());
     let (result, next) = match (told, next) {
@@ -124,7 +129,7 @@ async fn tell(app: &App, client: &Client, address: &str, notice: &Notice) -> any
         iat: now,
         exp: now + LIFETIME,
         jti: random_token(),
-        sid: &notice.sid,
+        sid: notice.sid.as_deref(),
         sub: subject_of(&notice.national_id),
         events: json!({"http://schemas.openid.net/event/backchannel-logout": {}}),
     };

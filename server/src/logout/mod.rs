@@ -6,12 +6,14 @@
 //! on only to an address that is registered, letter by letter.
 //!
 //! [`request`] is the rules, [`routes`] the HTTP. [`back_channel`] tells the
-//! clients, from the queue that [`notices`] keeps.
+//! clients, from the queue that [`notices`] keeps; [`front_channel`] are their pages, which
+//! the browser itself loads.
 
 mod back_channel;
+mod front_channel;
 mod notices;
 mod request;
 mod routes;
 
 pub use back_channel::{once as tell_clients, run as keep_telling_clients};
-pub use routes::router;
+pub use routes::{farewell, router};

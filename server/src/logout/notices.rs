@@ -1,7 +1,11 @@
 //! Who must still be told that a session has ended: a queue that outlives us.
 
 use super::back_channel::Notice;
-use crate::{app::App, clock::UnixTime, database::sql};
+use crate::{
+    app::App,
+    clock::UnixTime,
+    database::{Statement, sql},
+};
 
 /// Notices told at once.
 const GROUP: i64 = 64;
@@ -16,8 +20,8 @@ const GIVE_UP: i64 = 24 * 3600;
 pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
     let now = app.clock.now();
     let rows = sql("update logout_notices set next_at = $1, attempts = attempts + 1
-         where next_at <= $2 and sid || ' ' || client_id in
-           (select sid || ' ' || client_id from logout_notices where next_at <= $2 order by next_at limit $3)
+         where next_at <= $2 and national_id || ' ' || sid || ' ' || client_id in
+           (select national_id || ' ' || sid || ' ' || client_id from logout_notices where next_at <= $2 order by next_at limit $3)
          returning sid, client_id, national_id, attempts, ended_at")
         .bind(now + LEASE)
         .bind(now)
@@ -27,7 +31,7 @@ pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
     rows.iter()
         .map(|row| {
             Ok(Notice {
-                sid: row.text("sid")?,
+                sid: Some(row.text("sid")?).filter(|sid| !sid.is_empty()),
                 client_id: row.text("client_id")?,
                 national_id: row.text("national_id")?,
                 attempts: row.integer("attempts")?,
@@ -39,12 +43,14 @@ pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
 
 /// The client has been told, or need not be.
 pub(super) async fn done(app: &App, notice: &Notice) -> anyhow::Result<()> {
-    sql("delete from logout_notices where sid = $1 and client_id = $2")
-        .bind(&notice.sid)
+    forgotten(notice).execute(&app.database).await.map(drop)
+}
+
+fn forgotten(notice: &Notice) -> Statement {
+    sql("delete from logout_notices where sid = $1 and client_id = $2 and national_id = $3")
+        .bind(key(notice))
         .bind(&notice.client_id)
-        .execute(&app.database)
-        .await?;
-    Ok(())
+        .bind(&notice.national_id)
 }
 
 /// When to try again: 2 s, 8 s, 32 s, … an hour at the most; then not at all.
@@ -56,13 +62,34 @@ pub(super) fn next_try(notice: &Notice, now: UnixTime) -> Option<UnixTime> {
 
 /// The client did not listen: another time.
 pub(super) async fn again(app: &App, notice: &Notice, at: UnixTime) -> anyhow::Result<()> {
-    sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3")
+    sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3 and national_id = $4")
         .bind(at)
-        .bind(&notice.sid)
+        .bind(key(notice))
         .bind(&notice.client_id)
+        .bind(&notice.national_id)
         .execute(&app.database)
         .await?;
     Ok(())
+}
+
+/// In the place of a notice about everything, one for each session that ended
+/// with it: some clients know sessions only by their `sid`.
+pub(super) async fn one_for_each_session(app: &App, notice: &Notice) -> anyhow::Result<()> {
+    let each = sql("insert into logout_notices (sid, client_id, national_id, attempts, next_at, ended_at)
+         select distinct grants.sid, grants.client_id, grants.national_id, 0, cast($1 as bigint), cast($1 as bigint)
+         from grants join sessions on sessions.sid = grants.sid
+         where sessions.national_id = $2 and sessions.ended_at = $1 and grants.client_id = $3
+         on conflict do nothing")
+        .bind(notice.ended_at)
+        .bind(&notice.national_id)
+        .bind(&notice.client_id);
+    app.database.all_or_nothing(vec![each, forgotten(notice)]).await?;
+    Ok(())
+}
+
+/// How the database writes that a notice is about everything.
+fn key(notice: &Notice) -> &str {
+    notice.sid.as_deref().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -73,7 +100,7 @@ mod tests {
     fn the_pauses_grow_and_end_after_a_day() {
         let at = |attempts, now| {
             let notice = Notice {
-                sid: "s".into(),
+                sid: Some("s".into()),
                 client_id: "a".into(),
                 national_id: "8".into(),
                 attempts,

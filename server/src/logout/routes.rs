@@ -9,7 +9,10 @@ use axum::{
     routing::{get, post},
 };
 
-use super::request::{Asked, LogoutError, check};
+use super::{
+    front_channel,
+    request::{Asked, LogoutError, check},
+};
 use crate::{
     app::App,
     authorize::redirect,
@@ -66,6 +69,21 @@ struct Onward<'a> {
     state: Option<&'a str>,
 }
 
+impl Onward<'_> {
+    /// The registered address, letter by letter, and `state`.
+    fn address(&self) -> Option<String> {
+        let uri = self.uri?;
+        let joint = if uri.contains('?') { "&" } else { "?" };
+        let state = self.state.map(|state| {
+            let pair = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("state", state)
+                .finish();
+            format!("{joint}{pair}")
+        });
+        Some(format!("{uri}{}", state.unwrap_or_default()))
+    }
+}
+
 async fn logout(
     app: &App,
     parameters: &Parameters,
@@ -111,19 +129,19 @@ async fn logout(
         (Some(hint), Some(session))
             if hint.sid == session.sid && speaks_of(&hint.sub, &session) =>
         {
-            end(app, &session.sid).await?;
-            Ok(forgotten(done(&onward, visit)))
+            let frames = end(app, &session.sid).await?;
+            Ok(forgotten(app, done(&onward, frames, visit)))
         }
         // A service's server, or a browser whose session is already over. Or a
         // stranger's form, which brings no `SameSite=Lax` cookie: it must not
         // take the cookie of another session away.
         (Some(hint), None) => {
-            end(app, &hint.sid).await?;
-            Ok(done(&onward, visit))
+            let frames = end(app, &hint.sid).await?;
+            Ok(done(&onward, frames, visit))
         }
         // Another session than the hint's, or no hint: the person decides.
         (_, Some(session)) => Ok(ask(app, &onward, &session, headers, visit)),
-        (None, None) => Ok(done(&onward, visit)),
+        (None, None) => Ok(done(&onward, Vec::new(), visit)),
     }
 }
 
@@ -143,11 +161,19 @@ fn speaks_of(sub: &str, session: &Session) -> bool {
     sub == subject_of(&session.authentication.national_id)
 }
 
-async fn end(app: &App, sid: &str) -> anyhow::Result<()> {
-    if sessions::end(app, sid).await? {
-        tracing::info!(target: "audit", event = "logout", sid);
+/// The last page of a session of this browser, which something else has ended.
+pub async fn farewell(app: &App, sid: &str, visit: &Visit) -> anyhow::Result<Response> {
+    let frames = front_channel::addresses(app, sid).await?;
+    Ok(forgotten(app, done(&Onward { client: None, uri: None, state: None }, frames, visit)))
+}
+
+/// Ends a session. Answers with the pages to load: none when it was over.
+async fn end(app: &App, sid: &str) -> anyhow::Result<Vec<String>> {
+    if !sessions::end(app, sid).await? {
+        return Ok(Vec::new());
     }
-    Ok(())
+    tracing::info!(target: "audit", event = "logout", sid);
+    front_channel::addresses(app, sid).await
 }
 
 fn ask(
@@ -205,36 +231,33 @@ async fn confirmed(
         Err(error) => return refused(error, &asked).render(&visit),
     };
     let ended = async {
-        if let Some(session) = sessions::current(&app, &headers).await? {
-            end(&app, &session.sid).await?;
-        }
-        anyhow::Ok(forgotten(done(&Onward { client: client.as_deref(), uri, state }, &visit)))
+        let frames = match sessions::current(&app, &headers).await? {
+            Some(session) => end(&app, &session.sid).await?,
+            None => Vec::new(),
+        };
+        let onward = Onward { client: client.as_deref(), uri, state };
+        anyhow::Ok(forgotten(&app, done(&onward, frames, &visit)))
     };
     ErrorPage::or(ended.await, &visit)
 }
 
-/// On to the service with its `state`, or to a page that says it is over.
-fn done(onward: &Onward<'_>, visit: &Visit) -> Response {
-    match onward.uri {
-        Some(uri) => {
-            let joint = if uri.contains('?') { "&" } else { "?" };
-            let state = onward.state.map(|state| {
-                let pair = url::form_urlencoded::Serializer::new(String::new())
-                    .append_pair("state", state)
-                    .finish();
-                format!("{joint}{pair}")
-            });
-            redirect(&format!("{uri}{}", state.unwrap_or_default()))
-        }
-        None => {
+/// On to the service with its `state`, at once when no page has to be loaded
+/// first; or to a page that says it is over.
+fn done(onward: &Onward<'_>, frames: Vec<String>, visit: &Visit) -> Response {
+    match onward.address() {
+        Some(address) if frames.is_empty() => redirect(&address),
+        return_to => {
             let client_name = onward.client.map(|client| client.client_name.clone());
-            LoggedOutPage { client_name, return_to: None }.render(visit)
+            let patience = front_channel::PATIENCE;
+            LoggedOutPage { client_name, return_to, frames, patience }.render(visit)
         }
     }
 }
 
-/// The browser's own session is over: its cookie goes too.
-fn forgotten(mut response: Response) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, sessions::forget_cookie());
+/// The browser's own session is over: its cookies go too.
+fn forgotten(app: &App, mut response: Response) -> Response {
+    for cookie in sessions::forget_cookies(app) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

@@ -8,13 +8,42 @@ use axum::{
 
 use super::visit::Visit;
 
+/// What a page may reach beside our own origin.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    /// Addresses that a form of the page may end at: browsers hold a redirect
+    /// after a form to it.
+    forms_go_to: &'a [&'a str],
+    /// Addresses that it loads in frames.
+    frames: &'a [String],
+}
+
 /// Answers with a page. `forms_go_to` are the addresses, beside our own, that
-/// a form of the page may end at: browsers hold a redirect after a form to it.
+/// a form of the page may end at.
 pub(super) fn answer(
     visit: &Visit,
     status: StatusCode,
     page: &impl Template,
     forms_go_to: &[&str],
+) -> Response {
+    respond(visit, status, page, Beside { forms_go_to, ..Beside::default() })
+}
+
+/// Answers with a page that loads these addresses in frames.
+pub(super) fn answer_with_frames(
+    visit: &Visit,
+    status: StatusCode,
+    page: &impl Template,
+    frames: &[String],
+) -> Response {
+    respond(visit, status, page, Beside { frames, ..Beside::default() })
+}
+
+fn respond(
+    visit: &Visit,
+    status: StatusCode,
+    page: &impl Template,
+    beside: Beside<'_>,
 ) -> Response {
     let html = match page.render() {
         Ok(html) => html,
@@ -23,7 +52,7 @@ pub(super) fn answer(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let policy = content_security_policy(visit.nonce(), forms_go_to);
+    let policy = content_security_policy(visit.nonce(), beside);
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -36,19 +65,30 @@ pub(super) fn answer(
     (status, headers, [opener], Html(html)).into_response()
 }
 
-fn content_security_policy(nonce: &str, forms_go_to: &[&str]) -> HeaderValue {
-    let mut form_action = String::from("'self'");
-    for source in forms_go_to.iter().filter_map(|address| source(address)) {
-        if !form_action.split(' ').any(|known| known == source) {
-            form_action.push(' ');
-            form_action.push_str(&source);
-        }
-    }
-    let policy = format!(
+fn content_security_policy(nonce: &str, beside: Beside<'_>) -> HeaderValue {
+    let form_action = sources("'self'", beside.forms_go_to.iter().copied());
+    let mut policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; \
          connect-src 'self'; form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
     );
+    if !beside.frames.is_empty() {
+        let frames = sources("", beside.frames.iter().map(String::as_str));
+        policy.push_str("; frame-src");
+        policy.push_str(&frames);
+    }
     HeaderValue::from_str(&policy).expect("a nonce and origins are visible ASCII")
+}
+
+/// The origins of some addresses, each once, after the first word.
+fn sources<'a>(first: &str, addresses: impl Iterator<Item = &'a str>) -> String {
+    let mut list = String::from(first);
+    for source in addresses.filter_map(source) {
+        if !list.split(' ').any(|known| known == source) {
+            list.push(' ');
+            list.push_str(&source);
+        }
+    }
+    list
 }
 
 /// What an address is in a policy: its origin, or its scheme when it is an
@@ -71,7 +111,17 @@ mod tests {
     use super::*;
 
     fn policy(addresses: &[&str]) -> String {
-        content_security_policy("n", addresses).to_str().unwrap().to_owned()
+        let beside = Beside { forms_go_to: addresses, ..Beside::default() };
+        content_security_policy("n", beside).to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_frame_is_of_the_origins_named_and_of_no_other() {
+        let frames = ["https://a.example/out?sid=1", "https://a.example/x", "http://localhost:81/"];
+        let frames = frames.map(str::to_owned);
+        let beside = Beside { frames: &frames, ..Beside::default() };
+        let policy = content_security_policy("n", beside).to_str().unwrap().to_owned();
+        assert!(policy.ends_with("; frame-src https://a.example http://localhost:81"), "{policy}");
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub struct LoggedOutPage {
     pub client_name: Option<String>,
     /// Its verified address.
     pub return_to: Option<String>,
+    /// Pages of services that forget the login when they are loaded.
+    pub frames: Vec<String>,
+    /// Seconds that we stay for them before we go on to the service.
+    pub patience: u32,
 }
 
 #[derive(Template)]
@@ -56,6 +60,14 @@ impl LogoutPage {
 impl LoggedOutPage {
     /// The answer.
     pub fn render(&self, visit: &Visit) -> Response {
-        document::answer(visit, StatusCode::OK, &Done { page: self, visit }, &[])
+        let page = Done { page: self, visit };
+        document::answer_with_frames(visit, StatusCode::OK, &page, &self.frames)
+    }
+
+    fn text_key(&self) -> &'static str {
+        match (&self.return_to, self.frames.is_empty()) {
+            (Some(_), false) => "logged-out-telling",
+            _ => "logged-out-text",
+        }
     }
 }

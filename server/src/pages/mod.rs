@@ -8,6 +8,7 @@
 //!
 //! Nothing here decides: a page shows what it was given, escaped.
 
+mod account;
 mod assets;
 mod document;
 mod enrol;
@@ -27,6 +28,7 @@ mod wait;
 
 use axum::{Router, routing::get};
 
+pub use account::{AccountPage, AccountService, AccountSession};
 pub use enrol::{EnrolPage, EnrolState};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPostPage;

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 
+use openpsc_protocol::{ecps::Origin, level::Level};
+
 use super::*;
+use crate::sessions::Means;
 
 fn identities() -> Vec<TestIdentity> {
     let directory = crate::directory::Directory::parse(crate::directory::SANDBOX).unwrap();
@@ -132,6 +135,46 @@ fn home() -> HomePage {
     }
 }
 
+fn account() -> AccountPage {
+    let service = |name: &str, granted: i64| AccountService {
+        client_id: "demo-agenda".into(),
+        name: name.into(),
+        granted,
+        used: granted / 2,
+    };
+    let origin =
+        Origin { browser: "Firefox".into(), os: "Windows".into(), network: "192.0.2.0/24".into() };
+    let session = AccountSession {
+        sid: "s1".into(),
+        current: true,
+        origin: Some(origin),
+        means: Means::Mobile,
+        level: Level::Eidas2,
+        started: 5000,
+        used: 20,
+        services: vec![service("Agenda du cabinet", 4900), service("Dossier patient", 300)],
+    };
+    let other = AccountSession {
+        current: false,
+        origin: Some(Origin::default()),
+        means: Means::Card,
+        level: Level::Eidas3,
+        services: vec![service("Logiciel dont le nom est aussi long que possible", 90)],
+        ..session.clone()
+    };
+    let program = AccountSession {
+        origin: None,
+        level: Level::Eidas1,
+        services: Vec::new(),
+        ..other.clone()
+    };
+    AccountPage {
+        name: Some("Dr Aurore LANTERNIER".into()),
+        csrf: "token".into(),
+        sessions: vec![session, other, program],
+    }
+}
+
 /// Every page, by the name of its file.
 fn every_page(visit: &Visit) -> Vec<(String, Response)> {
     let mut pages: Vec<(String, Response)> = Vec::new();
@@ -189,6 +232,8 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
     }
     add("portal", portal().render(visit));
     add("home", home().render(visit));
+    add("account", account().render(visit));
+    add("account-nobody", AccountPage::nobody().render(visit));
     let fields = vec![("code".into(), "a&b".into()), ("state".into(), "\"x\"".into())];
     let action = "http://localhost:8082/psc/callback".to_owned();
     add("form_post", FormPostPage { action, fields: fields.clone() }.render(visit));
@@ -204,8 +249,12 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
     let done = LoggedOutPage {
         client_name: Some("Agenda du cabinet".into()),
         return_to: Some("http://localhost:8082/".into()),
+        frames: Vec::new(),
+        patience: 3,
     };
     add("logged_out", done.render(visit));
+    let frames = vec!["http://localhost:8082/out?iss=a&sid=b".into()];
+    add("logged_out-frames", LoggedOutPage { frames, ..done }.render(visit));
     pages
 }
 
@@ -237,6 +286,31 @@ async fn every_page_is_whole_and_keeps_the_rules_of_all() {
                 "{name}"
             );
             assert!(!html.contains("/assets/page.js"), "{name}: an asset without its digest");
+        }
+    }
+}
+
+/// The browsers that conformance suites embed run scripts, and no modules.
+#[tokio::test]
+async fn browsers_that_know_no_modules_get_on() {
+    let visit = Visit::new(Language::Fr);
+    for (name, script, after) in [
+        ("form_post", "submit.js", "</form>"),
+        ("wait-pending", "again.js", "<head>"),
+        ("enrol-waiting", "again.js", "<head>"),
+    ] {
+        let (_, response) = every_page(&visit).into_iter().find(|(it, _)| it == name).expect(name);
+        let html = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let html = String::from_utf8(html.to_vec()).unwrap();
+        let path = visit.asset(script);
+        let tags = html.split('<').filter(|tag| tag.starts_with("script") && tag.contains(&path));
+        let tags: Vec<_> = tags.collect();
+        assert!(matches!(tags[..], [tag] if !tag.contains("type=")), "{name}: {tags:?}");
+        assert!(html.find(&path) > html.find(after), "{name}");
+        let text = std::fs::read_to_string(format!("assets/{script}")).unwrap();
+        let code: String = text.lines().filter(|line| !line.starts_with("//")).collect();
+        for new in ["=>", "?.", "const ", "let ", "`", "await "] {
+            assert!(!code.contains(new), "{script}: {new}");
         }
     }
 }

@@ -10,14 +10,16 @@ use crate::{
 };
 
 macro_rules! members {
-    ($($name:literal,)*) => {
-        /// What is taken as it is sent, and what is said when it cannot be.
-        const MEMBERS: &[(&str, &str)] =
+    ($(#[$doc:meta])* $list:ident: $($name:literal,)*) => {
+        $(#[$doc])*
+        const $list: &[(&str, &str)] =
             &[$(($name, concat!("The member ", $name, " is not as it may be registered here.")),)*];
     };
 }
 
 members! {
+    /// What is taken as it is sent, and what is said when it cannot be.
+    MEMBERS:
     "client_name",
     "post_logout_redirect_uris",
     "token_endpoint_auth_method",
@@ -42,7 +44,22 @@ members! {
     "tls_client_auth_san_ip",
     "tls_client_auth_san_email",
     "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
     "redirect_uris",
+}
+
+members! {
+    /// What is the operator's to give, and free to try in a sandbox.
+    TRIED:
+    "profile",
+    "require_pkce",
+    "minimum_level",
+    "resources",
+    "backchannel_token_delivery_mode",
+    "backchannel_client_notification_endpoint",
+    "backchannel_authentication_request_signing_alg",
 }
 
 /// A service that asks for these would not understand our answers.
@@ -83,7 +100,8 @@ pub(super) fn read(
     let redirect_uris = redirect_uris(sent)?;
     supported(sent)?;
     let mut metadata = Map::new();
-    for (name, _) in MEMBERS {
+    let tried = if place == Place::Sandbox { TRIED } else { &[] };
+    for (name, _) in MEMBERS.iter().chain(tried) {
         // RFC 7591 §2: null and absent are the same.
         if let Some(value) = sent.get(*name).filter(|value| !value.is_null()) {
             metadata.insert((*name).into(), value.clone());
@@ -166,15 +184,18 @@ fn limited(metadata: &Map<String, Value>) -> Result<(), Refusal> {
 
 /// RFC 7591 §5: the server is not made to call an address of its own network.
 fn called(metadata: &Map<String, Value>, callable: impl Fn(&str) -> bool) -> Result<(), Refusal> {
-    let alone = ["jwks_uri", "backchannel_logout_uri"].into_iter();
+    let alone = ["jwks_uri", "backchannel_logout_uri", "backchannel_client_notification_endpoint"];
     let request_uris = metadata.get("request_uris").and_then(Value::as_array);
-    let mut uris =
-        alone.filter_map(|name| metadata.get(name)).chain(request_uris.into_iter().flatten());
+    let mut uris = alone
+        .iter()
+        .filter_map(|name| metadata.get(*name))
+        .chain(request_uris.into_iter().flatten());
     if uris.all(|uri| uri.as_str().is_some_and(&callable)) {
         return Ok(());
     }
-    let sentence = "jwks_uri, request_uris and backchannel_logout_uri must be https addresses \
-                    of the public network.";
+    let sentence = "jwks_uri, request_uris, backchannel_logout_uri and \
+                    backchannel_client_notification_endpoint must be https addresses of the \
+                    public network.";
     Err((ErrorCode::InvalidClientMetadata, sentence))
 }
 
@@ -193,7 +214,7 @@ fn check(metadata: &Value) -> Result<(), &'static str> {
     if usable(metadata) {
         return Ok(());
     }
-    let to_blame = MEMBERS.iter().find(|(name, _)| {
+    let to_blame = MEMBERS.iter().chain(TRIED).find(|(name, _)| {
         let mut without = metadata.clone();
         without.as_object_mut().is_some_and(|members| members.remove(*name).is_some())
             && usable(&without)
@@ -247,21 +268,18 @@ mod tests {
     #[test]
     fn nobody_gives_itself_a_right_of_the_operators() {
         let sent = json!({"redirect_uris": [URI], "auto_login": true, "introspects_others": true,
-            "profile": "psc", "minimum_level": "eidas1", "web_origins": ["https://evil.example"],
-            "client_id": "agenda", "client_secret": "chosen", "x": 1});
-        let metadata = tries(Place::Sandbox, sent).unwrap();
-        for name in [
-            "auto_login",
-            "introspects_others",
-            "profile",
-            "minimum_level",
-            "web_origins",
-            "client_id",
-            "client_secret",
-            "x",
-        ] {
-            assert!(metadata.get(name).is_none(), "{name}");
-        }
+            "profile": "psc", "require_pkce": false, "minimum_level": "eidas1",
+            "web_origins": ["https://evil.example"], "client_id": "agenda",
+            "client_secret": "chosen", "x": 1});
+        let never =
+            ["auto_login", "introspects_others", "web_origins", "client_id", "client_secret", "x"];
+        let metadata = tries(Place::Sandbox, sent.clone()).unwrap();
+        assert!(never.iter().all(|name| metadata.get(*name).is_none()), "{metadata}");
+        assert_eq!(metadata["profile"], "psc", "whatever a service may be, it may try");
+        let metadata = tries(Place::Outside, sent).unwrap();
+        let tried = TRIED.iter().map(|(name, _)| name);
+        let mut all = never.iter().chain(tried);
+        assert!(all.all(|name| metadata.get(*name).is_none()), "{metadata}");
         let machine = json!({"grant_types": ["client_credentials"], "scope": "admin"});
         assert!(tries(Place::Sandbox, machine.clone()).is_ok());
         assert_eq!(refused(machine).0, ErrorCode::InvalidClientMetadata);
@@ -312,6 +330,10 @@ mod tests {
             ("userinfo_signed_response_alg", json!("none")),
             ("dpop_bound_access_tokens", json!("yes")),
             ("post_logout_redirect_uris", json!(["http://a.example/"])),
+            ("backchannel_logout_session_required", json!("yes")),
+            ("frontchannel_logout_uri", json!("https://b.example/out")),
+            ("frontchannel_logout_uri", json!("javascript:alert(1)")),
+            ("frontchannel_logout_session_required", json!(1)),
         ] {
             let (code, sentence) = refused(json!({"redirect_uris": [URI], name: value}));
             assert!(

@@ -23,6 +23,13 @@ pub struct Options {
     /// The port of the phone app [default: the provider's + 1].
     #[arg(long)]
     pub app_port: Option<u16>,
+    /// Where browsers and services reach the provider, when a proxy on this
+    /// machine ends TLS before it [default: http://localhost and the port].
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// The same of the phone app.
+    #[arg(long)]
+    pub app_url: Option<String>,
     /// The port of the demo service "agenda" [default: the provider's + 2].
     #[arg(long)]
     pub agenda_port: Option<u16>,
@@ -35,9 +42,17 @@ pub struct Options {
     /// More identities: files in the national extraction's format.
     #[arg(long)]
     pub identities: Vec<PathBuf>,
-    /// More services: a TOML file of `[[clients]]` entries, see docs/settings.md.
+    /// More services: a TOML file of `[[clients]]` entries, and of sections that
+    /// the sandbox leaves out, see docs/settings.md.
     #[arg(long)]
     pub clients: Option<PathBuf>,
+    /// Speak https: a PEM file with the certificate of localhost. Services may
+    /// then show theirs, as they do to the real one.
+    #[arg(long, requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The private key of that certificate, in PEM.
+    #[arg(long, requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
     /// Stop when standard input closes, so as not to outlive who started this.
     #[arg(long)]
     pub exit_with_stdin: bool,
@@ -66,15 +81,23 @@ impl Options {
         let agenda = self.agenda_port.map_or_else(|| next(2), Ok)?;
         let dossier = self.dossier_port.map_or_else(|| next(3), Ok)?;
         let elsewhere = next(4)?;
+        let (scheme, tls) = self.tls();
+        let at = |url: &Option<String>, scheme, port: u16| match url {
+            Some(url) => toml::Value::from(url.as_str()),
+            None => toml::Value::from(format!("{scheme}://localhost:{port}")),
+        };
+        let public_url = at(&self.public_url, scheme, port);
+        // Browsers trust the phone app on localhost without TLS.
+        let app_url = at(&self.app_url, "http", app_port);
         let data = self.data_dir.display();
         let identities: Vec<_> =
             self.identities.iter().map(|path| path.display().to_string()).collect();
         let identities = toml::Value::from(identities);
         Ok(format!(
             r#"
-public_url = "http://localhost:{port}"
+public_url = {public_url}
 listen = "127.0.0.1:{port}"
-
+{tls}
 [database]
 url = "sqlite:{data}/openpsc.db"
 
@@ -86,7 +109,7 @@ oprf_seed_file = "{data}/oprf-seed.key"
 files = {identities}
 
 [ecps]
-app_url = "http://localhost:{app_port}"
+app_url = {app_url}
 listen = "127.0.0.1:{app_port}"
 reveal_missing_phone = true
 
@@ -147,6 +170,20 @@ grant_types = ["authorization_code", "refresh_token", "urn:openid:params:grant-t
 backchannel_token_delivery_mode = "poll"
 "#
         ))
+    }
+
+    /// How the provider is spoken to, and the section that says so.
+    fn tls(&self) -> (&'static str, String) {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
+            return ("http", String::new());
+        };
+        let path = |path: &Path| toml::Value::from(path.display().to_string());
+        let section = format!(
+            "\n[tls]\ncertificate_file = {}\nkey_file = {}\nclient_certificates = true\nphone_app = false\n",
+            path(certificate),
+            path(key),
+        );
+        ("https", section)
     }
 }
 

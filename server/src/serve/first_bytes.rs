@@ -1,7 +1,8 @@
-//! A stream whose first bytes must come soon.
+//! A stream whose first bytes must come soon, and whose answers must be taken.
 //!
-//! The HTTP library waits for them without end, because they tell HTTP/1 from
-//! HTTP/2; from there on it has its own limits.
+//! The HTTP library waits without end for the first bytes, because they tell
+//! HTTP/1 from HTTP/2, and for a caller who does not read what it asked for.
+//! Its own limits are those of a request's head.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -19,17 +20,38 @@ use tokio::{
 /// version is known.
 const ENOUGH: usize = 24;
 
+/// How long an answer may lie without one byte of it being taken.
+const UNTAKEN: Duration = Duration::from_secs(20);
+
 /// A stream, and how long it has left.
 pub(super) struct FirstBytes<S> {
     stream: S,
     missing: usize,
     patience: Pin<Box<Sleep>>,
+    untaken: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> FirstBytes<S> {
     /// Gives a stream so much time to begin.
     pub(super) fn within(patience: Duration, stream: S) -> Self {
-        Self { stream, missing: ENOUGH, patience: Box::pin(sleep(patience)) }
+        Self { stream, missing: ENOUGH, patience: Box::pin(sleep(patience)), untaken: None }
+    }
+
+    /// Ends a write that has been waiting for too long.
+    fn moving(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.untaken = None;
+            return written;
+        }
+        let untaken = self.untaken.get_or_insert_with(|| Box::pin(sleep(UNTAKEN)));
+        match untaken.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 
@@ -59,7 +81,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.moving(context, written)
     }
 
     fn poll_write_vectored(
@@ -67,7 +90,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.moving(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use openpsc_protocol::level::Level;
+use openpsc_protocol::{ecps::Origin, level::Level};
 
 use super::Settings;
 use crate::clock::UnixTime;
@@ -58,6 +58,11 @@ pub struct Session {
     pub sid: String,
     /// What it rests on.
     pub authentication: Authentication,
+    /// Which browser holds it; none does when a service logged the person in
+    /// without a page.
+    pub origin: Option<Origin>,
+    /// When it began.
+    pub started_at: UnixTime,
     /// When it was last used.
     pub last_seen_at: UnixTime,
     /// When it ends in any case.
@@ -87,10 +92,12 @@ mod tests {
                 auth_time: 0,
                 device_id: None,
             },
+            origin: None,
+            started_at: 0,
             last_seen_at: 1000,
             expires_at: 2000,
         };
-        let settings = Settings { absolute: 2000, idle: 500 };
+        let settings = Settings { absolute: 2000, idle: 500, ..Settings::default() };
         assert!(session.is_alive(&settings, 1499));
         assert!(!session.is_alive(&settings, 1500));
         assert!(!Session { last_seen_at: 1900, ..session }.is_alive(&settings, 2000));

@@ -10,10 +10,12 @@ pub struct Settings {
     pub absolute: i64,
     /// Seconds without use after which it ends.
     pub idle: i64,
+    /// Whether services' back ends are told of sessions that end by time too.
+    pub tell_of_expiry: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { absolute: 4 * 3600, idle: 30 * 60 }
+        Self { absolute: 4 * 3600, idle: 30 * 60, tell_of_expiry: false }
     }
 }

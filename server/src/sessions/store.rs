@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use axum::http::{HeaderMap, HeaderValue};
+use openpsc_protocol::ecps::Origin;
 
-use super::{Authentication, Session, read_cookie, set_cookie};
+use super::{Authentication, Session, cookie::state_cookie, ending, read_cookie, set_cookie};
 use crate::{
     app::App,
     clock::UnixTime,
@@ -17,40 +18,58 @@ const COOKIE: &str = "__Host-openpsc-session";
 /// would otherwise be a write.
 const TOUCH_EVERY: i64 = 60;
 
+/// Nobody has more sessions to look at than these.
+const MOST_LISTED: i64 = 100;
+
 /// A session that a login has just made.
 pub struct Started {
     /// The session.
     pub session: Session,
     /// Keeps it, in the transaction that ends the login.
     pub keep: Statement,
-    /// Gives it to the browser.
-    pub cookie: HeaderValue,
+    /// Give it to the browser: the session, and its state for frames.
+    pub cookies: [HeaderValue; 2],
 }
 
 /// Makes a session for a login. The same person logging in again keeps the
 /// `sid`; anybody else starts afresh.
-pub fn start(app: &App, authentication: Authentication, previous: Option<&Session>) -> Started {
+///
+/// `origin` is the browser; `None` when a service logs the person in without
+/// a page.
+pub fn start(
+    app: &App,
+    authentication: Authentication,
+    origin: Option<Origin>,
+    previous: Option<&Session>,
+) -> Started {
     let now = app.clock.now();
     let secret = random_token();
     let settings = &app.config.sessions;
     let kept = previous.filter(|it| it.authentication.national_id == authentication.national_id);
     // Ordered by time: sessions begun together lie together in every index.
     let sid = kept.map_or_else(|| uuid::Uuid::now_v7().to_string(), |session| session.sid.clone());
-    let session =
-        Session { sid, authentication, last_seen_at: now, expires_at: now + settings.absolute };
+    let session = Session {
+        sid,
+        authentication,
+        origin,
+        started_at: kept.map_or(now, |session| session.started_at),
+        last_seen_at: now,
+        expires_at: now + settings.absolute,
+    };
     let keep = upsert(&session, &digest_of(&secret));
-    let cookie = set_cookie(COOKIE, &secret, None);
-    Started { session, keep, cookie }
+    let state = state_cookie(Some(&session.sid), settings.absolute, is_https(app));
+    let cookies = [set_cookie(COOKIE, &secret, None), state];
+    Started { session, keep, cookies }
 }
 
 fn upsert(session: &Session, secret_digest: &str) -> Statement {
     let Authentication { national_id, means, acr, amr, auth_time, device_id } =
         &session.authentication;
-    sql("insert into sessions (sid, secret_digest, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    sql("insert into sessions (sid, secret_digest, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at, origin, started_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (sid) do update set secret_digest = excluded.secret_digest, means = excluded.means,
            acr = excluded.acr, amr = excluded.amr, auth_time = excluded.auth_time, device_id = excluded.device_id,
-           last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at
+           last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, origin = excluded.origin
          where sessions.ended_at is null")
         .bind(&session.sid)
         .bind(secret_digest)
@@ -62,13 +81,19 @@ fn upsert(session: &Session, secret_digest: &str) -> Statement {
         .bind(device_id.clone())
         .bind(session.last_seen_at)
         .bind(session.expires_at)
+        .bind(session.origin.as_ref().map(origin_text))
+        .bind(session.started_at)
         .must_touch(1)
+}
+
+fn origin_text(origin: &Origin) -> String {
+    serde_json::to_string(origin).expect("three strings always have a JSON form")
 }
 
 /// The session of this browser, if it lives.
 pub async fn current(app: &App, headers: &HeaderMap) -> anyhow::Result<Option<Session>> {
     let Some(digest) = current_digest(headers) else { return Ok(None) };
-    let row = sql("select sid, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at from sessions where secret_digest = $1 and ended_at is null")
+    let row = sql("select sid, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at, origin, started_at from sessions where secret_digest = $1 and ended_at is null")
         .bind(digest)
         .fetch_optional(&app.database)
         .await?;
@@ -82,7 +107,7 @@ pub fn current_digest(headers: &HeaderMap) -> Option<String> {
 
 /// The session of this `sid`, if it lives.
 pub async fn find(app: &App, sid: &str) -> anyhow::Result<Option<Session>> {
-    let row = sql("select sid, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at from sessions where sid = $1 and ended_at is null")
+    let row = sql("select sid, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at, origin, started_at from sessions where sid = $1 and ended_at is null")
         .bind(sid)
         .fetch_optional(&app.database)
         .await?;
@@ -106,6 +131,12 @@ fn read(row: &Row) -> anyhow::Result<Session> {
             auth_time: row.integer("auth_time")?,
             device_id: row.optional_text("device_id")?,
         },
+        origin: row
+            .optional_text("origin")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .context("column origin holds JSON of another shape")?,
+        started_at: row.integer("started_at")?,
         last_seen_at: row.integer("last_seen_at")?,
         expires_at: row.integer("expires_at")?,
     })
@@ -125,33 +156,24 @@ pub async fn touch(app: &App, session: &Session) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends a session and what was granted under it; says whether it was alive.
-/// In the same transaction every client that holds tokens of it is put down to
-/// be told (Back-Channel Logout 1.0 §2.4).
-pub async fn end(app: &App, sid: &str) -> anyhow::Result<bool> {
-    let now = app.clock.now();
-    let end = sql("update sessions set ended_at = $1 where sid = $2 and ended_at is null")
-        .bind(now)
-        .bind(sid)
-        .must_touch(1);
-    let notices = sql("insert into logout_notices (sid, client_id, national_id, attempts, next_at, ended_at)
-         select distinct sid, client_id, national_id, 0, cast($1 as bigint), cast($1 as bigint) from grants where sid = $2
-         on conflict do nothing")
-        .bind(now)
-        .bind(sid);
-    let ended = app.database.all_or_nothing(vec![end, notices]).await?;
-    if ended {
-        app.wake.notify(ENDED);
-    }
-    Ok(ended)
+/// A person's sessions that live, the one used last first.
+pub async fn of_person(app: &App, national_id: &str) -> anyhow::Result<Vec<Session>> {
+    let rows = sql("select sid, national_id, means, acr, amr, auth_time, device_id, last_seen_at, expires_at, origin, started_at from sessions where national_id = $1 and ended_at is null and expires_at > $2 order by last_seen_at desc, sid limit $3")
+        .bind(national_id)
+        .bind(app.clock.now())
+        .bind(MOST_LISTED)
+        .fetch_all(&app.database)
+        .await?;
+    let sessions = rows.into_iter().map(|row| alive(app, Some(row)));
+    Ok(sessions.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
-
-/// What to watch to hear that sessions have ended.
-pub const ENDED: &str = "sessions ended";
 
 /// Forgets what is over. An ended session stays a while, so that a late token
 /// is told "ended" and not "unknown".
 pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
+    if app.config.sessions.tell_of_expiry {
+        ending::end_expired(app, now).await?;
+    }
     sql("delete from sessions where expires_at < $1")
         .bind(now - 600)
         .execute(&app.database)
@@ -159,7 +181,21 @@ pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the session cookie from the browser.
-pub fn forget_cookie() -> HeaderValue {
-    set_cookie(COOKIE, "", Some(0))
+/// Removes the session and its state from the browser.
+pub fn forget_cookies(app: &App) -> [HeaderValue; 2] {
+    [set_cookie(COOKIE, "", Some(0)), state_cookie(None, 0, is_https(app))]
+}
+
+/// What a browser is told that shows the cookie of a session which is over, so
+/// that its state does not outlive it; nothing to any other.
+pub fn forget_dead(app: &App, headers: &HeaderMap, session: Option<&Session>) -> Vec<HeaderValue> {
+    if session.is_none() && current_digest(headers).is_some() {
+        forget_cookies(app).into()
+    } else {
+        Vec::new()
+    }
+}
+
+fn is_https(app: &App) -> bool {
+    app.config.public_url.starts_with("https:")
 }

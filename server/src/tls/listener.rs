@@ -1,37 +1,37 @@
 //! TLS connections that end here.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, UnixTime, pem::PemObject},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use super::ClientCertificate;
+use super::{ClientCertificate, shown::Shown};
+
+/// How often the certificate's files are looked at.
+const LOOKED_AT: Duration = Duration::from_secs(60);
 
 /// Makes TLS connections: version 1.3, or 1.2 with ephemeral keys and
 /// authenticated encryption, which are all that the library offers (RFC 9325).
 #[derive(Clone)]
-pub struct Tls(TlsAcceptor);
+pub struct Tls {
+    acceptor: TlsAcceptor,
+    shown: Arc<Shown>,
+}
 
 impl Tls {
     /// Reads a certificate and its key, both PEM. `ask` asks callers for a
     /// certificate of theirs, without demanding one.
     pub fn new(certificate: &Path, key: &Path, ask: bool) -> anyhow::Result<Self> {
-        let read = |path: &Path| {
-            std::fs::read(path).with_context(|| format!("could not read {}", path.display()))
-        };
-        let chain = certificates_in(&read(certificate)?)
-            .with_context(|| format!("{} is not usable", certificate.display()))?;
-        let private = PrivateKeyDer::from_pem_slice(&read(key)?)
-            .with_context(|| format!("{} holds no private key", key.display()))?;
         let provider = Arc::new(aws_lc_rs::default_provider());
+        let shown = Arc::new(Shown::read(certificate, key, &provider)?);
         let builder = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .context("TLS cannot be set up")?;
@@ -40,11 +40,31 @@ impl Tls {
         } else {
             builder.with_no_client_auth()
         };
-        let mut config = builder
-            .with_single_cert(chain, private)
-            .with_context(|| format!("{} and its key do not fit", certificate.display()))?;
+        let mut config = builder.with_cert_resolver(shown.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config).into()))
+        Ok(Self { acceptor: Arc::new(config).into(), shown })
+    }
+
+    /// Reads the certificate again if its files were written since; whether
+    /// they were. Connections that stand are not touched, and whatever is wrong
+    /// with the new files, the old certificate stays.
+    pub fn renew(&self) -> anyhow::Result<bool> {
+        self.shown.renew()
+    }
+
+    /// Does so every minute.
+    pub async fn keep_renewed(self) {
+        loop {
+            tokio::time::sleep(LOOKED_AT).await;
+            match self.renew() {
+                Ok(true) => tracing::info!("the TLS certificate was renewed"),
+                Ok(false) => {}
+                Err(cause) => tracing::error!(
+                    cause = format!("{cause:#}"),
+                    "the renewed TLS certificate is of no use: the old one stays"
+                ),
+            }
+        }
     }
 
     /// Makes a connection; also the certificate that the caller presented.
@@ -52,7 +72,7 @@ impl Tls {
         &self,
         stream: TcpStream,
     ) -> std::io::Result<(TlsStream<TcpStream>, Option<ClientCertificate>)> {
-        let stream = self.0.accept(stream).await?;
+        let stream = self.acceptor.accept(stream).await?;
         let (_, connection) = stream.get_ref();
         let chain = connection.peer_certificates().unwrap_or_default();
         let chain = chain.iter().map(|der| der.to_vec()).collect();

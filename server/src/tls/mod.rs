@@ -6,7 +6,7 @@
 //! key, and nothing more. Whether it is good for a client is the clients' to
 //! judge, by an authority or by the client's own keys (RFC 8705 §2).
 //!
-//! [`listener`] makes connections, [`certificate`] reads what was presented,
+//! [`listener`] makes connections with the certificate that is [`shown`], [`certificate`] reads what was presented,
 //! [`forwarded`] reads a proxy's header, [`subject`] compares names,
 //! [`authorities`] vouch.
 
@@ -15,6 +15,7 @@ mod certificate;
 mod forwarded;
 mod listener;
 mod settings;
+mod shown;
 mod subject;
 
 pub use authorities::Authorities;

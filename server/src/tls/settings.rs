@@ -7,7 +7,7 @@ use axum::http::HeaderName;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// TLS on the main listener. Absent: it speaks HTTP, for a proxy in front.
+/// TLS on the listeners. Absent: they speak HTTP, for a proxy in front.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -20,6 +20,14 @@ pub struct Settings {
     /// about it; `[mtls]` spares them that.
     #[serde(default)]
     pub client_certificates: bool,
+    /// Whether the phone app's listener speaks TLS too, with the same
+    /// certificate. Off when a proxy ends it there.
+    #[serde(default = "yes")]
+    pub phone_app: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A listener of its own for services with certificates (RFC 8705 §5).

@@ -41,7 +41,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         ));
     };
     let now = app.clock.now();
-    let started = sessions::start(app, authentication.clone(), None);
+    let started = sessions::start(app, authentication.clone(), None, None);
     let session = started.session;
     let grant = Grant {
         id: Code::new_id(),

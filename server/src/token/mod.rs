@@ -34,5 +34,5 @@ pub use inspection::{Inspected, Kind, inspect, revoke};
 pub use issue::{IdTokenHint, SUBJECT_REALM, national_id_of, read_id_token_hint, subject_of};
 pub use routes::router;
 pub use settings::Settings;
-pub use store::sweep;
+pub use store::{Held, held_for, sweep, withdraw};
 pub use verified::VerifiedTokens;

@@ -28,6 +28,10 @@ pub fn router() -> Router<App> {
 }
 
 async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, Error> {
+    answer(&app, &call).await.map_err(|refusal| call.client.rules.worded(refusal))
+}
+
+async fn answer(app: &App, call: &Authenticated) -> Result<Response, Error> {
     let grant_type = call.parameters.one("grant_type")?;
     let grant_type = grant_type
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "grant_type is missing."))?
@@ -47,18 +51,18 @@ async fn token(State(app): State<App>, call: Authenticated) -> Result<Response, 
     let mut response = match grant_type {
         // Each in a box: this handler is not as large as the largest of them.
         GrantType::AuthorizationCode => {
-            given(Box::pin(authorization_code::redeem(&app, &call)).await?)
+            given(Box::pin(authorization_code::redeem(app, call)).await?)
         }
-        GrantType::RefreshToken => given(Box::pin(refresh::refresh(&app, &call)).await?),
-        GrantType::Ciba => given(Box::pin(ciba::redeem(&app, &call)).await?),
+        GrantType::RefreshToken => given(Box::pin(refresh::refresh(app, call)).await?),
+        GrantType::Ciba => given(Box::pin(ciba::redeem(app, call)).await?),
         GrantType::ClientCredentials => {
-            given(Box::pin(client_credentials::issue(&app, &call)).await?)
+            given(Box::pin(client_credentials::issue(app, call)).await?)
         }
     };
     app.metrics.tokens(grant_type.as_str());
     if call.jkt.is_some() {
         // RFC 9449 §8.2: the next proof may need a younger one.
-        let (name, nonce) = dpop::next_nonce(&app);
+        let (name, nonce) = dpop::next_nonce(app);
         response.headers_mut().insert(name, nonce);
     }
     Ok(response)

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     clock::UnixTime,
     database::{Row, Statement, sql},
+    sessions,
 };
 
 /// Keeps a grant under its code's id. `false`: that code was redeemed before.
@@ -44,6 +45,74 @@ pub(super) async fn revoke(app: &App, id: &str) -> anyhow::Result<()> {
         .execute(&app.database)
         .await?;
     Ok(())
+}
+
+/// What a client holds under one session of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The session.
+    pub sid: String,
+    /// Who holds it.
+    pub client_id: String,
+    /// Since when.
+    pub created_at: UnixTime,
+    /// When tokens were last asked for.
+    pub last_used_at: UnixTime,
+}
+
+/// Nobody is shown more than so many services.
+const MOST_HELD: i64 = 500;
+
+/// What clients hold for a person, by session and client.
+pub async fn held_for(app: &App, national_id: &str) -> anyhow::Result<Vec<Held>> {
+    let rows = sql("select grants.sid, grants.client_id, min(grants.created_at) as created_at, max(grants.last_used_at) as last_used_at
+         from grants join sessions on sessions.sid = grants.sid
+         where sessions.national_id = $1 and sessions.ended_at is null
+           and grants.revoked_at is null and grants.expires_at > $2
+         group by grants.sid, grants.client_id order by grants.sid, grants.client_id limit $3")
+        .bind(national_id)
+        .bind(app.clock.now())
+        .bind(MOST_HELD)
+        .fetch_all(&app.database)
+        .await?;
+    let held = rows.iter().map(|row| {
+        Ok(Held {
+            sid: row.text("sid")?,
+            client_id: row.text("client_id")?,
+            created_at: row.integer("created_at")?,
+            last_used_at: row.integer("last_used_at")?,
+        })
+    });
+    held.collect()
+}
+
+/// Takes back what a client holds under one session of this person, and has it
+/// told. `false` when there is no such thing: another person's is none.
+pub async fn withdraw(
+    app: &App,
+    national_id: &str,
+    sid: &str,
+    client_id: &str,
+) -> anyhow::Result<bool> {
+    let held = sql("select id from grants where sid = $1 and client_id = $2 and national_id = $3 and revoked_at is null limit 1")
+        .bind(sid)
+        .bind(client_id)
+        .bind(national_id)
+        .fetch_optional(&app.database)
+        .await?;
+    if held.is_none() {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    let revoked = sql("update grants set revoked_at = $1 where sid = $2 and client_id = $3 and national_id = $4 and revoked_at is null")
+        .bind(now)
+        .bind(sid)
+        .bind(client_id)
+        .bind(national_id);
+    let told = sessions::client_is_told(national_id, sid, client_id, now);
+    app.database.all_or_nothing(vec![revoked, told]).await?;
+    sessions::ended(app);
+    Ok(true)
 }
 
 /// The grant of this id.

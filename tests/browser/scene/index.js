@@ -12,8 +12,11 @@ const { defaultBrowserType: _, ...PIXEL } = devices['Pixel 7'];
 export const DOCTOR = { id: '899700990015', name: 'LANTERNIER' };
 
 export const test = base.extend({
-  programs: async ({}, use, info) => {
-    const programs = await startPrograms();
+  /** What an integrator tells the sandbox: services of their own, a certificate. */
+  sandbox: [{}, { option: true }],
+
+  programs: async ({ sandbox }, use, info) => {
+    const programs = await startPrograms(sandbox);
     await use(programs);
     if (info.status !== info.expectedStatus) {
       await info.attach('programs.log', { body: programs.log(), contentType: 'text/plain' });

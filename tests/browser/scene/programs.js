@@ -1,33 +1,43 @@
 // The provider and the demo services of one test: own ports, own data.
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { answers, freePorts, run } from './process.js';
+
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const BUILT = resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target', 'debug');
 
-/** Starts both programs; the answer says where each part listens. */
-export async function startPrograms() {
+/**
+ * Starts both programs; the answer says where each part listens. `services` is
+ * what an integrator gives to the sandbox: services of their own, in TOML. With
+ * a certificate (`tls`) the provider speaks https, and the demo services, which
+ * would not trust it, stay away.
+ */
+export async function startPrograms({ services = '', tls } = {}) {
   const [provider, app, agenda, dossier] = await freePorts(4);
   const data = await mkdtemp(join(tmpdir(), 'openpsc-'));
   const log = [];
   const children = [];
-  const start = (name, args) => children.push(run(name, args, log));
+  const start = (name, args) => children.push(run(join(BUILT, name), args, log));
 
+  await writeFile(join(data, 'services.toml'), services);
   start('openpsc', [
     'sandbox', '--port', provider, '--app-port', app,
     '--agenda-port', agenda, '--dossier-port', dossier, '--data-dir', data,
-  ]);
-  start('openpsc-web-demo', [
-    '--agenda-port', agenda, '--dossier-port', dossier, '--issuer', `http://localhost:${provider}/auth/realms/esante-wallet`,
+    '--clients', join(data, 'services.toml'),
+    ...(tls ? ['--tls-certificate', tls.certificate, '--tls-key', tls.key] : []),
   ]);
   const address = (port) => `http://localhost:${port}`;
+  const origin = tls ? `https://localhost:${provider}` : address(provider);
+  const issuer = `${origin}/auth/realms/esante-wallet`;
+  if (!tls) {
+    start('openpsc-web-demo', ['--agenda-port', agenda, '--dossier-port', dossier, '--issuer', issuer]);
+  }
   const programs = {
-    provider: address(provider),
-    issuer: `${address(provider)}/auth/realms/esante-wallet`,
+    provider: origin,
+    issuer,
     app: address(app),
     agenda: address(agenda),
     dossier: address(dossier),
@@ -36,7 +46,7 @@ export async function startPrograms() {
     /** Ends the provider at once, as a power cut would, and starts it again. */
     async restartProvider() {
       await children[0].kill();
-      children[0] = run('openpsc', children[0].args, log);
+      children[0] = run(join(BUILT, 'openpsc'), children[0].args, log);
       await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
     },
     async stop() {
@@ -45,60 +55,15 @@ export async function startPrograms() {
     },
   };
   try {
-    await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
-    await answers(`${programs.agenda}/`, children, log);
-    await answers(`${programs.dossier}/`, children, log);
+    await answers(`${programs.app}/`, children, log);
+    if (!tls) {
+      await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
+      await answers(`${programs.agenda}/`, children, log);
+      await answers(`${programs.dossier}/`, children, log);
+    }
   } catch (error) {
     await programs.stop();
     throw error;
   }
   return programs;
-}
-
-function run(name, args, log) {
-  const process = spawn(join(BUILT, name), args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise((done) => {
-    process.once('exit', (code, signal) => done(`${name} ended with ${signal ?? code}`));
-    process.once('error', (error) => done(`${name} did not start: ${error.message}`));
-  });
-  const child = {
-    args,
-    ended: null,
-    async kill() {
-      process.kill('SIGKILL');
-      await ended;
-    },
-  };
-  ended.then((how) => { child.ended = how; });
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('data', (text) => log.push(text.toString()));
-  }
-  return child;
-}
-
-/** Waits until an address answers, or a program has ended instead. */
-async function answers(address, children, log) {
-  const end = Date.now() + 20_000;
-  for (;;) {
-    const dead = children.find((child) => child.ended);
-    if (dead) throw new Error(`${dead.ended}\n${log.join('')}`);
-    const answer = await fetch(address, { redirect: 'manual' }).catch(() => null);
-    if (answer && answer.status < 400) return;
-    if (Date.now() > end) {
-      throw new Error(`${address} answers ${answer?.status ?? 'nothing'}\n${log.join('')}`);
-    }
-    await new Promise((done) => { setTimeout(done, 25); });
-  }
-}
-
-/** Ports that nobody listens on, all held until each is known. */
-async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => done(server));
-  })));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => { server.close(done); })));
-  return ports;
 }

@@ -20,14 +20,14 @@ use super::DOCTOR;
 type Answers = Arc<Mutex<VecDeque<StatusCode>>>;
 
 /// The back ends of every service, on one port: each by its path.
-struct BackEnds {
-    port: u16,
+pub(super) struct BackEnds {
+    pub(super) port: u16,
     told: mpsc::UnboundedReceiver<(String, String)>,
 }
 
 impl BackEnds {
     /// `answers` are given first; from then on 200.
-    async fn listening(port: u16, answers: &[StatusCode]) -> Self {
+    pub(super) async fn listening(port: u16, answers: &[StatusCode]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (telling, told) = mpsc::unbounded_channel();
@@ -50,7 +50,7 @@ impl BackEnds {
     }
 
     /// Who was told next, and with which token.
-    async fn next(&mut self) -> (String, String) {
+    pub(super) async fn next(&mut self) -> (String, String) {
         let told = timeout(Duration::from_secs(30), self.told.recv()).await;
         let (service, body) = told.expect("nobody was told").unwrap();
         let token = body.strip_prefix("logout_token=").unwrap().to_owned();
@@ -59,7 +59,7 @@ impl BackEnds {
 }
 
 /// Registers an address for every client: this port, its id as the path.
-async fn telling(server: TestServer, port: u16) -> TestServer {
+pub(super) async fn telling(server: TestServer, port: u16) -> TestServer {
     server
         .reconfigured(|config| {
             for client in &mut config.clients {
@@ -76,7 +76,7 @@ async fn log_out(server: &TestServer, browser: &Browser, tokens: &Tokens) {
     browser.get(address).await;
 }
 
-async fn waiting(server: &TestServer) -> usize {
+pub(super) async fn waiting(server: &TestServer) -> usize {
     let rows = openpsc::database::sql("select sid from logout_notices");
     rows.fetch_all(&server.app.database).await.unwrap().len()
 }

@@ -63,6 +63,17 @@ on_both_engines! {
         assert_eq!(access_token.header["alg"], "ES256");
     }
 
+    async fn scopes_come_in_any_order(server: TestServer) {
+        let (client, browser) = (server.client("agenda"), server.browser());
+        client.log_in(&browser, DOCTOR).await;
+        let request = client.request().changed("scope", "scope_all openid");
+        let code = client.code(&request, &browser.get(&request.url).await);
+        let tokens = client.redeem(&code, &request.verifier).await.unwrap();
+        let mut granted: Vec<_> = tokens.scope.split(' ').collect();
+        granted.sort_unstable();
+        assert_eq!(granted, ["openid", "scope_all"]);
+    }
+
     async fn a_browser_kept_service_needs_no_secret(server: TestServer) {
         assert_eq!(server.client("dossier").credentials, Credentials::None);
         log_in_at(&server, "dossier").await;

@@ -33,8 +33,12 @@ on_both_engines! {
         assert_eq!(document["request_uri_parameter_supported"], false);
         assert_eq!(document["request_parameter_supported"], true);
         assert_eq!(document["claims_parameter_supported"], true);
+        for logout in ["frontchannel", "backchannel"] {
+            assert_eq!(document[format!("{logout}_logout_supported")], true);
+            assert_eq!(document[format!("{logout}_logout_session_supported")], true);
+        }
         // What does not work is not listed.
-        assert!(document.get("check_session_iframe").is_none());
+        assert!(document.get("device_authorization_endpoint").is_none());
     }
 
     async fn every_listed_endpoint_answers(server: TestServer) {
@@ -51,7 +55,7 @@ on_both_engines! {
                 "userinfo_endpoint" => (Method::GET, 401),
                 "registration_endpoint" => (Method::POST, 415),
                 "jwks_uri" => (Method::GET, 200),
-                "end_session_endpoint" => (Method::GET, 200),
+                "end_session_endpoint" | "check_session_iframe" => (Method::GET, 200),
                 "pushed_authorization_request_endpoint" => (Method::POST, 401),
                 "backchannel_authentication_endpoint" => (Method::POST, 401),
                 "issuer" => continue,
@@ -66,7 +70,7 @@ on_both_engines! {
             assert_eq!(request.send().await.unwrap().status(), expected.1, "{name}");
             endpoints += 1;
         }
-        assert_eq!(endpoints, 10);
+        assert_eq!(endpoints, 11);
     }
 
     async fn keys_show_their_public_half_only(server: TestServer) {

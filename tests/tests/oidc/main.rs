@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod account;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
@@ -10,7 +11,10 @@ mod client_assertion;
 mod client_credentials;
 mod code_flow;
 mod discovery;
+mod documents;
 mod dpop;
+mod endings;
+mod front_channel_logout;
 mod introspection;
 mod keys;
 mod logout;
@@ -18,14 +22,17 @@ mod mutual_tls;
 mod operations;
 mod pages;
 mod psc;
+mod psc_words;
 mod pushed;
 mod refresh;
 mod registered_clients;
 mod registration;
 mod resources;
 mod revocation;
+mod session_management;
 mod signed;
 mod single_sign_on;
+mod tls;
 mod userinfo;
 
 /// A doctor with two activities.

@@ -89,6 +89,45 @@ on_both_engines! {
         assert_eq!(origin.headers()["access-control-allow-origin"], "https://nouveau.example");
     }
 
+    /// What an operator would decide elsewhere, an integrator tries here.
+    async fn in_a_sandbox_it_may_be_a_client_of_psc(server: TestServer) {
+        let metadata = json!({"redirect_uris": [CALLBACK], "profile": "psc"});
+        let answer = registered(&server, metadata).await;
+        assert_eq!(answer["profile"], "psc");
+        let psc = client(&server, &answer);
+        let tokens = psc.log_in(&server.browser(), DOCTOR).await;
+        assert_eq!(tokens.scope, "openid scope_all identity");
+    }
+
+    /// Conformance suites have scenes that send no challenge.
+    async fn a_confidential_client_may_do_without_pkce_when_it_is_registered_so(server: TestServer) {
+        let browser = server.browser();
+        server.client("agenda").log_in(&browser, DOCTOR).await;
+        for (metadata, error) in [
+            (json!({"redirect_uris": [CALLBACK]}), Some("invalid_request")),
+            (json!({"redirect_uris": [CALLBACK], "require_pkce": false}), None),
+            (json!({"redirect_uris": [CALLBACK], "profile": "psc", "require_pkce": true}),
+                Some("invalid_request")),
+        ] {
+            let client = client(&server, &registered(&server, metadata.clone()).await);
+            let request = client.request().without("code_challenge").without("code_challenge_method");
+            let answer = browser.get(&request.url).await.answer();
+            match error {
+                Some(error) => assert_eq!(answer.error(), error, "{metadata}"),
+                None => {
+                    let form = client.redemption(answer.code(), "");
+                    client.token(&form[..3]).await.unwrap();
+                }
+            }
+        }
+        let page = json!({"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none",
+            "require_pkce": false});
+        let (status, refused) = sent(http().post(endpoint(&server)).json(&page)).await;
+        assert_eq!((status, &refused["error"]), (400, &json!("invalid_client_metadata")));
+        let why = refused["error_description"].as_str().unwrap();
+        assert!(why.contains("require_pkce") || why.contains("token_endpoint_auth_method"), "{why}");
+    }
+
     /// RFC 7592.
     async fn it_reads_changes_and_ends_its_entry(server: TestServer) {
         let answer = registered(&server, json!({"redirect_uris": [CALLBACK]})).await;

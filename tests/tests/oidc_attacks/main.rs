@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod access_token;
+mod account;
 mod authorize;
 mod certificates;
 mod ciba;
@@ -13,9 +14,11 @@ mod client_assertion;
 mod client_authentication;
 mod client_credentials;
 mod code;
+mod connections;
 mod cors;
 mod dpop;
 mod introspection;
+mod jwt_confusion;
 mod login;
 mod logout;
 mod pages;
