@@ -33,6 +33,7 @@ use crate::{
     serve::with_any_slashes,
     throttle::Throttle,
     tls::Authorities,
+    token::VerifiedTokens,
     wake::Wake,
 };
 
@@ -74,6 +75,8 @@ pub struct Handles {
     pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Access tokens whose signature was verified lately.
+    pub verified_tokens: VerifiedTokens,
     /// Counts DPoP proofs.
     pub replays: Replays,
     /// What the e-CPS keeps in memory.
@@ -129,6 +132,7 @@ impl App {
             wake: Wake::default(),
             metrics: Metrics::default(),
             throttle: Throttle::default(),
+            verified_tokens: VerifiedTokens::default(),
             replays: Replays::default(),
             phones: Phones::default(),
             ecps,

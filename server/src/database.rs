@@ -96,7 +96,11 @@ impl Database {
     async fn write(&self, statements: Vec<Statement>) -> anyhow::Result<Option<Written>> {
         let written = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(statements).await?,
-            Engine::Postgres(pool) => postgres::audited(pool, statements, &self.trail).await?,
+            // The driver's futures have kilobytes: in a box they are not part of
+            // every handler's, which is moved several times.
+            Engine::Postgres(pool) => {
+                Box::pin(postgres::audited(pool, statements, &self.trail)).await?
+            }
         };
         if let Some(written) = &written {
             written.events.iter().for_each(|event| event.log());
@@ -107,7 +111,7 @@ impl Database {
     async fn read(&self, statement: Statement) -> anyhow::Result<Vec<Row>> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(statement).await,
-            Engine::Postgres(pool) => postgres::read(pool, statement).await,
+            Engine::Postgres(pool) => Box::pin(postgres::read(pool, statement)).await,
         }
     }
 }

@@ -170,7 +170,7 @@ async fn proceed(
                 return Ok(ErrorPage::too_many(seconds).render(visit));
             }
             let language = request.ui_locales.as_deref().and_then(Language::from_ui_locales);
-            let begun = login::begin(app, request, headers).await?;
+            let begun = Box::pin(login::begin(app, request, headers)).await?;
             let mut response = redirect(&format!("/login/{}", begun.handle));
             response.headers_mut().append(header::SET_COOKIE, begun.cookie);
             if let Some(language) = language {

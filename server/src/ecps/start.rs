@@ -56,11 +56,20 @@ pub enum Shown<'a> {
 }
 
 /// How a phone is rung.
-struct Ringing<'a> {
-    shown: Shown<'a>,
-    lifetime: i64,
-    reveal_missing_phone: bool,
+pub struct Ringing<'a> {
+    /// What the person sees on both sides.
+    pub shown: Shown<'a>,
+    /// How long, in seconds.
+    pub lifetime: i64,
+    /// Whether it is said that a person has no phone.
+    pub reveal_missing_phone: bool,
+    /// What is written in the same transaction, once the request has its id:
+    /// whoever asks never has half of it.
+    pub beside: Beside<'a>,
 }
+
+/// Statements that belong to a request of this id.
+pub type Beside<'a> = &'a (dyn Fn(&str) -> anyhow::Result<Vec<Statement>> + Sync);
 
 /// Why a login does not get to a phone.
 #[derive(Debug, thiserror::Error)]
@@ -136,25 +145,23 @@ pub async fn start_push(
         shown: Shown::Number(&number),
         lifetime: app.config.ecps.request_lifetime,
         reveal_missing_phone: app.config.ecps.reveal_missing_phone,
+        beside: &|_| Ok(Vec::new()),
     };
     let rid = ring(app, asking, national_id, &ringing).await?;
     Ok(PushStarted { rid, number })
 }
 
 /// Rings a phone for a service that shows no page of ours: it shows the number
-/// or the words itself, for `lifetime` seconds. Same limits, same silence; who
-/// has no phone is said where `reveal_missing_phone`. Answers with the request.
+/// or the words itself. Same limits, same silence; who has no phone is said
+/// where `reveal_missing_phone`. Answers with the request.
 pub async fn start_back_channel(
     app: &App,
     asking: &Asking<'_>,
     national_id: &str,
-    shown: Shown<'_>,
-    lifetime: i64,
-    reveal_missing_phone: bool,
+    ringing: Ringing<'_>,
 ) -> Result<String, StartError> {
-    let lifetime = lifetime.min(app.config.ecps.request_lifetime);
-    let ringing = Ringing { shown, lifetime, reveal_missing_phone };
-    ring(app, asking, national_id, &ringing).await
+    let lifetime = ringing.lifetime.min(app.config.ecps.request_lifetime);
+    ring(app, asking, national_id, &Ringing { lifetime, ..ringing }).await
 }
 
 async fn ring(
@@ -205,10 +212,11 @@ async fn ring(
             ..new_request(&app.config.ecps, asking, Start::Push, now)
         };
         let older = pushes::live_of(&app.database, national_id).await?;
-        let steps = vec![
+        let mut steps = vec![
             pushes::supersede(national_id, now),
             insert(asking, &request, seen).audited(asked(&request)),
         ];
+        steps.extend((ringing.beside)(&request.rid)?);
         if app.database.all_or_nothing(steps).await? {
             for rid in older {
                 app.wake.notify(&wake_key(&rid));

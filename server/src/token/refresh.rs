@@ -55,15 +55,15 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
 
 async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Error> {
     match judged {
-        Presented::Keep if store::touch(app, &grant).await? => Ok(grant),
-        Presented::Keep => Err(GrantError::Inactive.into()),
+        Presented::Keep => store::touch(app, grant).await?.ok_or(GrantError::Inactive.into()),
         Presented::Repeat => {
             app.audit.record(store::about(&grant, Kind::TokensRefreshed).reason("repeated"));
             Ok(grant)
         }
         Presented::Rotate { next } => {
-            if store::rotate(app, &grant, next).await? {
-                return Ok(Grant { generation: next, ..grant });
+            let now = app.clock.now();
+            if store::rotate(app, &grant, next, now).await? {
+                return Ok(Grant { generation: next, rotated_at: now, last_used_at: now, ..grant });
             }
             // Another call of the same client was faster by a hair: both get
             // the same successor.

@@ -166,10 +166,15 @@ fn read(row: &Row) -> anyhow::Result<Grant> {
 }
 
 /// Moves a grant to its next generation; two refreshes can race, one wins.
-pub(super) async fn rotate(app: &App, grant: &Grant, next: i64) -> anyhow::Result<bool> {
+pub(super) async fn rotate(
+    app: &App,
+    grant: &Grant,
+    next: i64,
+    now: UnixTime,
+) -> anyhow::Result<bool> {
     let rotated = sql("update grants set generation = $1, rotated_at = $2, last_used_at = $2 where id = $3 and generation = $4 and revoked_at is null")
         .bind(next)
-        .bind(app.clock.now())
+        .bind(now)
         .bind(&grant.id)
         .bind(grant.generation)
         .audited(about(grant, Kind::TokensRefreshed))
@@ -178,15 +183,26 @@ pub(super) async fn rotate(app: &App, grant: &Grant, next: i64) -> anyhow::Resul
     Ok(rotated == 1)
 }
 
-/// Writes down that a grant was used; `false` when it was revoked meanwhile.
-pub(super) async fn touch(app: &App, grant: &Grant) -> anyhow::Result<bool> {
+/// Use is written down at most once in so many seconds: a service that renews
+/// at every call would otherwise be a write at every call.
+const TOUCH_EVERY: i64 = 60;
+
+/// Writes down that a grant was used, and answers how it stands then; nothing
+/// when it was revoked meanwhile.
+pub(super) async fn touch(app: &App, grant: Grant) -> anyhow::Result<Option<Grant>> {
+    let now = app.clock.now();
+    let used = about(&grant, Kind::TokensRefreshed);
+    if now - grant.last_used_at < TOUCH_EVERY {
+        app.audit.record(used);
+        return Ok(Some(grant));
+    }
     let touched = sql("update grants set last_used_at = $1 where id = $2 and revoked_at is null")
-        .bind(app.clock.now())
+        .bind(now)
         .bind(&grant.id)
-        .audited(about(grant, Kind::TokensRefreshed))
+        .audited(used)
         .execute(&app.database)
         .await?;
-    Ok(touched == 1)
+    Ok((touched == 1).then_some(Grant { last_used_at: now, ..grant }))
 }
 
 /// Whether a grant and its session still stand, and the token itself was not
