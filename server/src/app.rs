@@ -31,6 +31,7 @@ use crate::{
     sandbox::Phones,
     secret::Sealer,
     serve::with_any_slashes,
+    telemetry::Telemetry,
     throttle::Throttle,
     tls::Authorities,
     wake::Wake,
@@ -72,6 +73,8 @@ pub struct Handles {
     pub wake: Wake,
     /// What operators are told.
     pub metrics: Metrics,
+    /// Traces of requests, for operators.
+    pub telemetry: Telemetry,
     /// Counts calls.
     pub throttle: Throttle,
     /// Counts DPoP proofs.
@@ -128,6 +131,7 @@ impl App {
             sealer,
             wake: Wake::default(),
             metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
             throttle: Throttle::default(),
             replays: Replays::default(),
             phones: Phones::default(),
