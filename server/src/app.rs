@@ -31,6 +31,7 @@ use crate::{
     sandbox::Phones,
     secret::Sealer,
     serve::with_any_slashes,
+    telemetry::Telemetry,
     throttle::Throttle,
     tls::Authorities,
     token::VerifiedTokens,
@@ -73,6 +74,8 @@ pub struct Handles {
     pub wake: Wake,
     /// What operators are told.
     pub metrics: Metrics,
+    /// Traces of requests, for operators.
+    pub telemetry: Telemetry,
     /// Counts calls.
     pub throttle: Throttle,
     /// Access tokens whose signature was verified lately.
@@ -131,6 +134,7 @@ impl App {
             sealer,
             wake: Wake::default(),
             metrics: Metrics::default(),
+            telemetry: Telemetry::default(),
             throttle: Throttle::default(),
             verified_tokens: VerifiedTokens::default(),
             replays: Replays::default(),

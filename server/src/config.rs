@@ -60,6 +60,9 @@ pub struct Config {
     /// Where operators' machines ask. Absent: nowhere.
     #[serde(default)]
     pub operations: Option<crate::operations::Settings>,
+    /// Traces. Absent: none are made.
+    #[serde(default)]
+    pub telemetry: Option<crate::telemetry::Settings>,
     /// TLS on the main listener. Absent: it speaks HTTP, for a proxy in front.
     #[serde(default)]
     pub tls: Option<crate::tls::Settings>,
@@ -145,6 +148,9 @@ impl Config {
         self.ecps.check()?;
         self.ciba.check()?;
         self.audit.check()?;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.check()?;
+        }
         self.authorize.check()?;
         self.outgoing.check()?;
         self.keys.check()?;
@@ -289,6 +295,7 @@ mod tests {
             include_str!("registration/settings.rs"),
             include_str!("sandbox/settings.rs"),
             include_str!("sessions/settings.rs"),
+            include_str!("telemetry/settings.rs"),
             include_str!("token/settings.rs"),
             include_str!("clients/client.rs").split("impl ClientSettings").next().unwrap(),
         ] {

@@ -17,7 +17,7 @@ mod statement;
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 pub use row::Row;
 pub use statement::{Expect, Statement, Value, sql};
@@ -78,7 +78,10 @@ impl Database {
     pub async fn write_trail(&self) -> anyhow::Result<()> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(Vec::new()).await.map(drop),
-            Engine::Postgres(pool) => postgres::write_trail(pool, &self.trail).await,
+            Engine::Postgres(pool) => {
+                let (pool, trail) = (pool.clone(), self.trail.clone());
+                whole(async move { postgres::write_trail(&pool, &trail).await }).await
+            }
         }
     }
 
@@ -98,8 +101,12 @@ impl Database {
             Engine::Sqlite(sqlite) => sqlite.write(statements).await?,
             // The driver's futures have kilobytes: in a box they are not part of
             // every handler's, which is moved several times.
+            Engine::Postgres(pool) if statements.iter().all(|it| it.events.is_empty()) => {
+                Box::pin(postgres::write(pool, statements)).await?
+            }
             Engine::Postgres(pool) => {
-                Box::pin(postgres::audited(pool, statements, &self.trail)).await?
+                let (pool, trail) = (pool.clone(), self.trail.clone());
+                whole(async move { postgres::audited(&pool, statements, &trail).await }).await?
             }
         };
         if let Some(written) = &written {
@@ -114,6 +121,14 @@ impl Database {
             Engine::Postgres(pool) => Box::pin(postgres::read(pool, statement)).await,
         }
     }
+}
+
+/// Does it to its end, also when the caller breaks off: no change may be left
+/// without its line in the trail.
+async fn whole<T: Send + 'static>(
+    work: impl Future<Output = anyhow::Result<T>> + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::spawn(work).await.context("a write broke off")?
 }
 
 /// What a write did: rows touched by, and rows returned from, its last

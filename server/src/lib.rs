@@ -42,6 +42,7 @@ pub mod serve;
 pub mod sessions;
 pub mod spent;
 pub mod sweep;
+pub mod telemetry;
 pub mod throttle;
 pub mod tls;
 pub mod token;

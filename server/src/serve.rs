@@ -142,6 +142,9 @@ impl Listening {
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let watching = tokio::spawn(clients::watch(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
+        if let Some(settings) = &app.config.telemetry {
+            app.telemetry.start(settings)?;
+        }
         let writing = tokio::spawn(audit::keep_writing(app.clone()));
         app.audit.record(Event::of(Kind::ServerStarted).reason(env!("CARGO_PKG_VERSION")));
         let persons = i64::try_from(app.directory.people().len()).unwrap_or(i64::MAX);
@@ -192,6 +195,7 @@ impl Listening {
         pinging.abort();
         telling.abort();
         writing.abort();
+        app.telemetry.stop().await;
         app.audit.record(Event::of(Kind::ServerStopped));
         app.database.close().await;
         Ok(())

@@ -110,10 +110,9 @@ impl Posted {
 async fn end_one(State(app): State<App>, posted: Posted) -> Response {
     let sid = posted.field("sid");
     let answered = async {
-        if sessions::end_own(&app, posted.person(), sid).await? {
-            if sid == posted.session.sid {
-                return logout::farewell(&app, sid, &posted.visit).await;
-            }
+        let ended = sessions::end_own(&app, posted.person(), sid).await?;
+        if ended && sid == posted.session.sid {
+            return logout::farewell(&app, sid, &posted.visit).await;
         }
         Ok(redirect(PATH))
     };

@@ -179,3 +179,35 @@ pub async fn keep_writing(app: App) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted() {
+        let trail = Trail::new(&[1; 32], Clock::default()).unwrap();
+        trail.wait(vec!["line".to_owned(); WAITING - 1]);
+        trail.wait(vec!["line".to_owned(); 3]);
+        let lines = trail.take();
+        assert_eq!(lines.len(), WAITING + 1);
+        let last = lines.last().unwrap();
+        assert!(
+            last.contains(r#""event":"events_lost""#) && last.contains(r#""count":2"#),
+            "{last}"
+        );
+        assert!(trail.take().is_empty());
+    }
+
+    #[test]
+    fn an_abandoned_chain_is_followed_by_another() {
+        let trail = Trail::new(&[1; 32], Clock::default()).unwrap();
+        let first = trail.chain().0;
+        let draft = trail.draft(vec!["{}".to_owned()], Vec::new());
+        assert_eq!(draft.statements.len(), 2, "the list of chains, and a record");
+        trail.settle(draft);
+        assert!(trail.has_begun());
+        trail.abandon();
+        assert!(!trail.has_begun() && trail.chain().0 != first);
+    }
+}

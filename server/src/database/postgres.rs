@@ -70,7 +70,10 @@ pub(super) async fn write_trail(pool: &PgPool, trail: &Trail) -> anyhow::Result<
     Ok(())
 }
 
-async fn write(pool: &PgPool, statements: Vec<Statement>) -> anyhow::Result<Option<Written>> {
+pub(super) async fn write(
+    pool: &PgPool,
+    statements: Vec<Statement>,
+) -> anyhow::Result<Option<Written>> {
     let mut transaction = pool.begin().await.context("could not begin")?;
     let mut written = Written::default();
     for Statement { text, values, expect, returns, events } in statements {

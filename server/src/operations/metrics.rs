@@ -17,7 +17,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::app::App;
+use crate::{app::App, serve::Peer};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Call {
@@ -108,7 +108,7 @@ impl Metrics {
     }
 }
 
-/// Counts an answer under its route's pattern: an address itself could hold
+/// Counts an answer, and traces it where traces are made, under its route's pattern: an address itself could hold
 /// anything, and there is no end to addresses.
 pub async fn count_requests(
     State(app): State<App>,
@@ -121,8 +121,16 @@ pub async fn count_requests(
         known @ ("GET" | "POST" | "HEAD" | "OPTIONS" | "PUT" | "DELETE") => known.to_owned(),
         _ => "other".to_owned(),
     };
+    let from_our_proxy = || {
+        let peer = request.extensions().get::<Peer>();
+        peer.is_some_and(|peer| app.config.proxy.is_at(peer.address.ip()))
+    };
+    let span = app.telemetry.begin(&method, &route, request.headers(), from_our_proxy);
     let began = Instant::now();
     let response = next.run(request).await;
+    if let Some(span) = span {
+        span.end(response.status());
+    }
     let status = response.status().as_u16();
     let seconds = began.elapsed().as_secs_f64();
     app.metrics.seconds.get_or_create(&Route { route: route.clone() }).observe(seconds);

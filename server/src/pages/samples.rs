@@ -88,6 +88,7 @@ fn error(kind: ErrorKind) -> ErrorPage {
             "redirect_uri".into(),
             "https://evil.example/\"><script>alert(1)</script>".into(),
         )],
+        retry_after: None,
         service: None,
         retry_after: None,
     }

@@ -149,7 +149,7 @@ on_both_engines! {
         let logins = server.audited(Kind::Login).await;
         assert_eq!(logins.len(), 1);
         assert_eq!(logins[0]["person"], MIDWIFE);
-        assert_eq!(server.audited(Kind::TrailPruned).await.len(), 1);
+        assert!(!server.audited(Kind::TrailPruned).await.is_empty());
         server.verify_audit().await.unwrap();
 
         // A chain that is over altogether is not missed, and is forgotten later.

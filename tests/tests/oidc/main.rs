@@ -36,6 +36,7 @@ mod session_management;
 mod signed;
 mod single_sign_on;
 mod tls;
+mod traces;
 mod userinfo;
 
 /// A doctor with two activities.
