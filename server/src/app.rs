@@ -15,6 +15,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    audit::Trail,
     cached::CachedDocument,
     clients::{Clients, RemoteKeys},
     clock::Clock,
@@ -32,6 +33,7 @@ use crate::{
     serve::with_any_slashes,
     throttle::Throttle,
     tls::Authorities,
+    token::VerifiedTokens,
     wake::Wake,
 };
 
@@ -49,6 +51,8 @@ pub struct Handles {
     pub clock: Clock,
     /// The state.
     pub database: Database,
+    /// What happened.
+    pub audit: Trail,
     /// The keys that sign.
     pub keys: Keys,
     /// The discovery document, once somebody has asked for it.
@@ -71,6 +75,8 @@ pub struct Handles {
     pub metrics: Metrics,
     /// Counts calls.
     pub throttle: Throttle,
+    /// Access tokens whose signature was verified lately.
+    pub verified_tokens: VerifiedTokens,
     /// Counts DPoP proofs.
     pub replays: Replays,
     /// What the e-CPS keeps in memory.
@@ -91,8 +97,11 @@ impl App {
     /// Opens the database and reads keys and directory.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let clock = Clock::default();
-        let sealer = Sealer::new(&config.secrets.key_encryption_key()?)?;
-        let database = Database::open(&config.database.url).await.context("database.url")?;
+        let key_encryption_key = config.secrets.key_encryption_key()?;
+        let sealer = Sealer::new(&key_encryption_key)?;
+        let audit = Trail::new(&key_encryption_key, clock.clone())?;
+        let database = Database::open(&config.database.url, audit.clone());
+        let database = database.await.context("database.url")?;
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
         clients.refresh(&database).await?;
@@ -111,6 +120,7 @@ impl App {
             issuer,
             clock,
             database,
+            audit,
             keys: Keys::default(),
             discovery: OnceLock::new(),
             clients,
@@ -122,6 +132,7 @@ impl App {
             wake: Wake::default(),
             metrics: Metrics::default(),
             throttle: Throttle::default(),
+            verified_tokens: VerifiedTokens::default(),
             replays: Replays::default(),
             phones: Phones::default(),
             ecps,

@@ -6,7 +6,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::clock::UnixTime;
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    clock::UnixTime,
+};
 
 /// Keys remembered at the most; of more, the half that ends first is forgotten.
 const MOST_KEYS: usize = 100_000;
@@ -53,6 +57,31 @@ impl Throttle {
         *counts_until = now + limit.seconds;
         Ok(())
     }
+}
+
+/// Who calls, and through which service: the names in `docs/settings.md`.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// Who is counted: a network address, a client, a phone.
+    pub who: &'a str,
+    /// The service, where it is known.
+    pub client: Option<&'a str>,
+}
+
+/// Takes one call of a kind, or says in how many seconds to come back. Whoever
+/// has to wait stands in the audit trail once a minute.
+pub fn brake(app: &App, what: &'static str, caller: Caller<'_>, limit: Limit) -> Result<(), i64> {
+    const ONCE: Limit = Limit { calls: 1, seconds: 60 };
+    let (key, now) = (format!("{what} {}", caller.who), app.clock.now());
+    app.throttle.take(&key, limit, now).inspect_err(|_| {
+        if app.throttle.take(&format!("told {key}"), ONCE, now).is_ok() {
+            let event = Event::of(Kind::TooManyCalls).reason(what);
+            app.audit.record(match caller.client {
+                Some(client_id) => event.client(client_id),
+                None => event,
+            });
+        }
+    })
 }
 
 /// Forgets what counts no more, and of the rest what soon would not. At least

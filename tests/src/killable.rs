@@ -98,6 +98,39 @@ impl Killable {
         self.first_answer().await
     }
 
+    /// Kill −9, then what another program of ours says about what it has left:
+    /// `openpsc audit verify` and its like. Answers whether it went well, and
+    /// what it printed.
+    pub fn kill_and_ask(&mut self, words: &[&str]) -> (bool, String) {
+        self.kill();
+        let folder = self.folder.path();
+        let file = folder.join("asked.toml");
+        let data = folder.display();
+        let text = format!(
+            r#"
+            public_url = "{}"
+            [database]
+            url = "sqlite:{data}/openpsc.db"
+            [secrets]
+            key_encryption_key_file = "{data}/key-encryption.key"
+            oprf_seed_file = "{data}/oprf-seed.key"
+            [ecps]
+            app_url = "http://localhost:1"
+            "#,
+            self.url(),
+        );
+        fs::write(&file, text).unwrap();
+        let asked = Command::new(&self.program).args(words).arg("--config").arg(&file).output();
+        let asked = asked.unwrap();
+        let text = [asked.stdout, asked.stderr].concat();
+        (asked.status.success(), String::from_utf8(text).unwrap())
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        format!("sqlite:{}/openpsc.db", self.folder.path().display())
+    }
+
     /// Starts what was killed, and kills it after so long, ready or not.
     pub async fn start_and_kill(&mut self, after: Duration) {
         self.child = spawn(&self.program, &self.arguments, &self.environment, &self.folder);

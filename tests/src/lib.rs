@@ -11,6 +11,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod audit;
 mod browser;
 mod ciba;
 mod client;

@@ -10,9 +10,10 @@ use crate::steps::Steps;
 
 /// Builds for release and runs the bench program of the tests crate.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(6);
     steps.need("What this machine lacks", || machine::prepare(&machine::BUILD_ONLY))?;
     steps.need("JavaScript packages", packages::install)?;
+    steps.need("The provider to compare with", packages::install_for_the_bench)?;
     steps.need("The phone app and the SDK", products::browser_side)?;
     steps.need("The provider and the bench, for release", || {
         command::run(cargo().args(["build", "--locked", "--release"]).args([

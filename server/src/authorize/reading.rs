@@ -58,13 +58,15 @@ pub(super) async fn read(
     let object = match (parameters.one("request"), parameters.one("request_uri")) {
         (Ok(None), Ok(None)) => return of_parameters(app, client, parameters, arrival).await,
         (Ok(Some(object)), Ok(None)) => object,
-        (Ok(None), Ok(Some(uri))) => match request_object::fetch(app, client, uri).await {
-            Ok(object) => {
-                fetched = object;
-                &fetched
+        (Ok(None), Ok(Some(uri))) => {
+            match Box::pin(request_object::fetch(app, client, uri)).await {
+                Ok(object) => {
+                    fetched = object;
+                    &fetched
+                }
+                Err(refusal) => return Ok(Err(outside(client, parameters, refusal))),
             }
-            Err(refusal) => return Ok(Err(outside(client, parameters, refusal))),
-        },
+        }
         (Ok(Some(_)), Ok(Some(_))) => {
             let refusal = ("invalid_request", "request and request_uri exclude each other.");
             return Ok(Err(outside(client, parameters, refusal)));
@@ -74,7 +76,7 @@ pub(super) async fn read(
             return Ok(Err(outside(client, parameters, refusal)));
         }
     };
-    match request_object::open(app, client, object, parameters).await? {
+    match Box::pin(request_object::open(app, client, object, parameters)).await? {
         Ok(inside) => {
             of_parameters(app, client, &inside, Arrival { signed: true, ..arrival }).await
         }

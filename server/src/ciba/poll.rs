@@ -79,6 +79,10 @@ pub async fn poll(app: &App, client: &Client, auth_req_id: &str) -> Result<Allow
         let hammered = request.is_hammered(settings.interval);
         return Err(if hammered { PollError::Hammered } else { PollError::SlowDown });
     }
+    if hold == 0 {
+        // Taken for no time, the turn has ended: the next is an interval away.
+        return Err(PollError::Pending);
+    }
     let mut turn = Turn { app: app.clone(), id: Some(id.clone()) };
     let answer = held(app, client, &id, hold).await;
     turn.end().await?;

@@ -23,11 +23,11 @@ use crate::{
     back_channel::Authenticated,
     clients::Client,
     config::REALM,
-    ecps::{self, Asking, Shown, StartError},
+    ecps::{self, Asking, Ringing, Shown, StartError},
     error::{Error, ErrorCode},
     parameters::Parameters,
     secret::{digest_of, random_token},
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// Routes of this room.
@@ -71,8 +71,8 @@ async fn begin(
 /// C08: a client that tries identifiers comes to an end, too.
 fn brake(app: &App, client: &Client) -> Result<(), Error> {
     let calls = app.config.ciba.requests_per_client as usize;
-    app.throttle
-        .take(&format!("ciba {}", client.client_id), Limit { calls, seconds: 60 }, app.clock.now())
+    let caller = Caller { who: &client.client_id, client: Some(&client.client_id) };
+    throttle::brake(app, "requests without a page", caller, Limit { calls, seconds: 60 })
         .map_err(too_many)
 }
 
@@ -106,24 +106,27 @@ async fn ring(
         address: "",
     };
     let reveal = client.backchannel.as_ref().is_some_and(|it| it.reveal_unknown_user);
-    let rid = ecps::start_back_channel(app, &asking, &national_id, shown, lifetime, reveal).await?;
     let now = app.clock.now();
-    let request = Request {
-        id: id.clone(),
-        rid,
-        client_id: client.client_id.clone(),
-        national_id,
-        scope: asked.scope,
-        acr_values: asked.acr_values,
-        poll_interval: settings.interval,
-        verdict: None,
-        grant_id: None,
-        expires_at: now + lifetime,
-    };
+    let leased_until = now + ping::LEASE;
     let ping =
         asked.notification_token.map(|token| Ping { auth_req_id: auth_req_id.clone(), token });
-    let leased_until = now + ping::LEASE;
-    store::insert(app, &request, ping.as_ref(), leased_until).await?;
+    let beside = |rid: &str| {
+        let request = Request {
+            id: id.clone(),
+            rid: rid.to_owned(),
+            client_id: client.client_id.clone(),
+            national_id: national_id.clone(),
+            scope: asked.scope.clone(),
+            acr_values: asked.acr_values.clone(),
+            poll_interval: settings.interval,
+            verdict: None,
+            grant_id: None,
+            expires_at: now + lifetime,
+        };
+        Ok(vec![store::kept(app, &request, ping.as_ref(), leased_until)?])
+    };
+    let ringing = Ringing { shown, lifetime, reveal_missing_phone: reveal, beside: &beside };
+    ecps::start_back_channel(app, &asking, &national_id, ringing).await?;
     if let Some(ping) = ping {
         ping::see_to(app, Due { id, ping, tries: 0, at: leased_until });
     }
@@ -131,11 +134,9 @@ async fn ring(
 }
 
 fn too_many(retry_after: i64) -> Error {
-    Error::RefusedWith(
-        ErrorCode::TooManyRequests,
+    Error::too_many(
         "Too many requests, for this person or from this client: come back after Retry-After.",
-        header::RETRY_AFTER,
-        HeaderValue::from(retry_after),
+        retry_after,
     )
 }
 

@@ -24,16 +24,16 @@ pub(super) struct Ping {
 const SEAL: &str = "ciba ping";
 
 /// Keeps a new request; `ping` is held by this node until `leased_until`.
-pub(super) async fn insert(
+pub(super) fn kept(
     app: &App,
     request: &Request,
     ping: Option<&Ping>,
     leased_until: UnixTime,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Statement> {
     let sealed = ping.map(|ping| app.sealer.seal_value(SEAL, ping)).transpose()?;
     let levels: Vec<&str> = request.acr_values.iter().map(|level| level.as_str()).collect();
     let now = app.clock.now();
-    sql("insert into ciba_requests (id, rid, client_id, national_id, scope, acr_values, \
+    Ok(sql("insert into ciba_requests (id, rid, client_id, national_id, scope, acr_values, \
          poll_interval, next_poll_at, ping_sealed, ping_at, ping_tries, created_at, expires_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $8, $11)")
     .bind(&request.id)
@@ -47,9 +47,7 @@ pub(super) async fn insert(
     .bind(sealed)
     .bind(ping.map(|_| leased_until))
     .bind(request.expires_at)
-    .execute(&app.database)
-    .await?;
-    Ok(())
+    .must_touch(1))
 }
 
 /// The request of this digest.

@@ -95,7 +95,8 @@ pub async fn authenticate(
         if caller.headers.contains_key(header::AUTHORIZATION) || body.has("client_secret") {
             return Err(AuthenticationError::Twice.into());
         }
-        return assertion::authenticate(app, body).await;
+        // In a box, as all that is large and that most calls do not need.
+        return Box::pin(assertion::authenticate(app, body)).await;
     }
     if let Ok(Some(id)) = body.one("client_id") {
         app.clients.meet(&app.database, id).await?;
@@ -106,18 +107,26 @@ pub async fn authenticate(
         && let Some(client) = app.clients.find(id)
         && certificate::is_due(&client)
     {
-        return certificate::authenticate(app, &client, caller.certificate.as_ref()).await;
+        let presented = caller.certificate.as_ref();
+        return Box::pin(certificate::authenticate(app, &client, presented)).await;
     }
     let (sent, now) = (Sent::read(&caller.headers, body)?, app.clock.now());
     match by_secret(&app.clients, &sent, now) {
         Err(AuthenticationError::Refused { .. }) => {
             // Another node may have registered it, or changed its secret, a
             // moment ago. Asked for unknown and known clients alike.
-            app.clients.refresh(&app.database).await?;
+            Box::pin(app.clients.refresh(&app.database)).await?;
             Ok(by_secret(&app.clients, &sent, now)?)
         }
         settled => Ok(settled?),
     }
+}
+
+/// The client that a call says to come from; nobody has proved it yet.
+pub fn named(headers: &HeaderMap, body: &Parameters) -> Option<String> {
+    let basic = basic_credentials(headers).ok().flatten();
+    let form = || form_credentials(body).ok().flatten();
+    basic.or_else(form).map(|credentials| credentials.client_id)
 }
 
 /// What was sent, in one place or in both.

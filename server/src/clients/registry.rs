@@ -55,7 +55,10 @@ impl Clients {
     /// Asks what has changed when this id is not known: another node may have
     /// registered it a moment ago. Called where a client is first named.
     pub async fn meet(&self, database: &Database, client_id: &str) -> anyhow::Result<()> {
-        if self.find(client_id).is_some() { Ok(()) } else { self.refresh(database).await }
+        if self.find(client_id).is_some() {
+            return Ok(());
+        }
+        Box::pin(self.refresh(database)).await
     }
 
     /// Reads what has changed.

@@ -54,6 +54,10 @@ pub async fn prove(app: &App, call: Call<'_>) -> Result<Option<String>, Refusal>
         return Err(Refusal::Broken("Send one DPoP proof."));
     }
     let text = value.to_str().map_err(|_| Refusal::Broken("The DPoP proof is not text."))?;
+    proved(app, call, text).await.map(Some)
+}
+
+async fn proved(app: &App, call: Call<'_>, text: &str) -> Result<String, Refusal> {
     let now = app.clock.now();
     // Services with certificates may know us by another name (RFC 8705 §5).
     let ours = [Some(&app.config.public_url), app.config.mtls.public_url.as_ref()];
@@ -70,7 +74,7 @@ pub async fn prove(app: &App, call: Call<'_>) -> Result<Option<String>, Refusal>
     let until = iat + proof::AGE;
     let first = spent::take_now(&app.database, "dpop", &format!("{jkt} {jti}"), until).await;
     match first {
-        Ok(true) => Ok(Some(jkt)),
+        Ok(true) => Ok(jkt),
         Ok(false) => Err(Refusal::Broken("This DPoP proof was used before.")),
         Err(cause) => Err(Refusal::Internal(cause)),
     }

@@ -60,8 +60,8 @@ pub use portal::{
 pub use routes::router;
 pub use settings::Settings;
 pub use start::{
-    Asking, LinkStarted, PushStarted, Shown, StartError, draw_qr, start_back_channel, start_link,
-    start_push, start_qr,
+    Asking, Beside, LinkStarted, PushStarted, Ringing, Shown, StartError, draw_qr,
+    start_back_channel, start_link, start_push, start_qr,
 };
 pub use sweep::sweep;
 pub use waiting::{Approved, View, approved, cancel, consume, state, view, wake_key, withdraw};

@@ -1,5 +1,7 @@
 //! Who is told what about a token.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -66,7 +68,7 @@ fn strict(token: &Inspected) -> Value {
 /// Every claim of the token, then three members of the answer's own
 /// (psc-protocol §9).
 fn whole(token: Inspected) -> Value {
-    let mut answer = token.claims;
+    let mut answer = Arc::unwrap_or_clone(token.claims);
     answer["client_id"] = token.client_id.into();
     if let Some(username) = token.username {
         answer["username"] = username.into();
@@ -93,7 +95,9 @@ mod tests {
             kind,
             client_id: "agenda".into(),
             username: Some("899700990015".into()),
-            claims: json!({"aud": aud, "scope": "openid", "SubjectNameID": "899700990015"}),
+            claims: Arc::new(
+                json!({"aud": aud, "scope": "openid", "SubjectNameID": "899700990015"}),
+            ),
         })
     }
 

@@ -61,13 +61,17 @@ pub struct Keys {
 impl Keys {
     /// The keys. Making an RSA key takes a tenth of a second, once.
     pub async fn get(&self, app: &App) -> anyhow::Result<Arc<KeySet>> {
-        let now = app.clock.now();
-        let fresh = || self.held().filter(|(at, _)| now < at + RELOAD).map(|(_, set)| set);
-        if let Some(set) = fresh() {
-            return Ok(set);
+        match self.fresh(app.clock.now()) {
+            Some(set) => Ok(set),
+            // In a box, because it is large and seldom needed.
+            None => Box::pin(self.read_again(app)).await,
         }
+    }
+
+    async fn read_again(&self, app: &App) -> anyhow::Result<Arc<KeySet>> {
+        let now = app.clock.now();
         let _loading = self.loading.lock().await;
-        if let Some(set) = fresh() {
+        if let Some(set) = self.fresh(now) {
             return Ok(set);
         }
         let held = self.held().map(|(_, set)| set);
@@ -81,6 +85,10 @@ impl Keys {
         };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some((now, set.clone()));
         Ok(set)
+    }
+
+    fn fresh(&self, now: UnixTime) -> Option<Arc<KeySet>> {
+        self.held().filter(|(at, _)| now < at + RELOAD).map(|(_, set)| set)
     }
 
     fn held(&self) -> Option<(UnixTime, Arc<KeySet>)> {
@@ -174,8 +182,5 @@ pub(super) async fn make(app: &App, purpose: Purpose, alg: Alg, life: Life) -> a
     let (key, pkcs8) = tokio::task::spawn_blocking(move || SigningKey::generate(alg))
         .await
         .context("could not make a key")??;
-    if store::insert(app, purpose, &key, &pkcs8, life).await? {
-        tracing::info!(target: "audit", event = "key made", kid = key.kid(), alg = alg.as_str());
-    }
-    Ok(())
+    store::insert(app, purpose, &key, &pkcs8, life).await
 }

@@ -89,6 +89,7 @@ fn error(kind: ErrorKind) -> ErrorPage {
             "https://evil.example/\"><script>alert(1)</script>".into(),
         )],
         service: None,
+        retry_after: None,
     }
 }
 
@@ -215,6 +216,7 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
         ErrorKind::Request,
         ErrorKind::Logout,
         ErrorKind::OtherBrowser,
+        ErrorKind::TooMany,
         ErrorKind::NotFound,
         ErrorKind::Server,
     ] {

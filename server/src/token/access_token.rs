@@ -1,17 +1,22 @@
 //! An access token comes back: is it ours, alive, and still standing?
 
+use std::sync::Arc;
+
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 
 use super::{
     Confirmation,
     issue::{MACHINE, access_token_typ},
     store,
+    verified::Verified,
 };
 use crate::{
     app::App,
     clients::GrantType,
     jose::{Audience, Compact},
+    keys::KeySet,
     sessions::Means,
     tls::ClientCertificate,
 };
@@ -92,7 +97,13 @@ impl AccessToken {
 
 /// Verifies an access token and asks whether its grant still stands.
 pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, AccessTokenError> {
-    let token = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
+    Ok(verified(app, text).await?.token.clone())
+}
+
+/// The same, with everything that it says.
+pub(super) async fn verified(app: &App, text: &str) -> Result<Arc<Verified>, AccessTokenError> {
+    let verified = read(app, text).await?.ok_or(AccessTokenError::Inactive)?;
+    let token = &verified.token;
     let (now, jti) = (app.clock.now(), token.jti.as_str());
     let stands = if token.is_of_a_machine() {
         // Its client was found by `read`: it is what such a token rests on.
@@ -100,26 +111,39 @@ pub async fn verify_access_token(app: &App, text: &str) -> Result<AccessToken, A
     } else {
         store::stands(app, token.grant_id(), jti, now).await?
     };
-    if stands { Ok(token) } else { Err(AccessTokenError::Inactive) }
+    if stands { Ok(verified) } else { Err(AccessTokenError::Inactive) }
 }
 
 /// Reads an access token of ours that has not expired, whether or not its
 /// grant still stands.
-pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<AccessToken>> {
+pub(super) async fn read(app: &App, text: &str) -> anyhow::Result<Option<Arc<Verified>>> {
     let keys = app.keys.get(app).await?;
-    let Ok(compact) = Compact::parse(text) else { return Ok(None) };
-    let Some(key) = compact.kid().and_then(|kid| keys.find(kid)) else { return Ok(None) };
-    // The two profiles write two `typ`; each is taken from its own clients only.
-    let token = ["at+jwt", "JWT"]
-        .into_iter()
-        .find_map(|typ| Some((typ, compact.verified::<AccessToken>(key, typ).ok()?)));
-    let Some((typ, token)) = token else { return Ok(None) };
+    let verified = match app.verified_tokens.find(text) {
+        // A key may have been taken away since.
+        Some(known) => keys.find(&known.kid).is_some().then_some(known),
+        None => signed_by_us(&keys, text).map(Arc::new).inspect(|verified| {
+            app.verified_tokens.put(text, Arc::clone(verified));
+        }),
+    };
+    let Some(verified) = verified else { return Ok(None) };
+    let token = &verified.token;
     let typ_fits = app.clients.find(&token.azp).is_some_and(|client| {
         let still_allowed =
             !token.is_of_a_machine() || client.may_use(GrantType::ClientCredentials);
-        access_token_typ(&client) == typ && still_allowed
+        access_token_typ(&client) == verified.typ && still_allowed
     });
     let fits =
         typ_fits && token.typ == "Bearer" && token.iss == app.issuer && app.clock.now() < token.exp;
-    Ok(fits.then_some(token))
+    Ok(fits.then_some(verified))
+}
+
+fn signed_by_us(keys: &KeySet, text: &str) -> Option<Verified> {
+    let compact = Compact::parse(text).ok()?;
+    let key = compact.kid().and_then(|kid| keys.find(kid))?;
+    // The two profiles write two `typ`; each is taken from its own clients only.
+    ["at+jwt", "JWT"].into_iter().find_map(|typ| {
+        let claims: Value = compact.verified(key, typ).ok()?;
+        let token = AccessToken::deserialize(&claims).ok()?;
+        Some(Verified { kid: key.kid().to_owned(), typ, token, claims: Arc::new(claims) })
+    })
 }

@@ -83,6 +83,11 @@ pub(super) enum GrantError {
 }
 
 impl Grant {
+    /// When it ends unless it is used again.
+    pub(super) fn idle_at(&self, settings: &Settings) -> UnixTime {
+        (self.last_used_at + settings.refresh).min(self.expires_at)
+    }
+
     /// Judges a refresh token of this grant.
     pub(super) fn present(
         &self,
@@ -92,7 +97,7 @@ impl Grant {
         settings: &Settings,
         now: UnixTime,
     ) -> Result<Presented, GrantError> {
-        let over = now >= self.expires_at || now >= self.last_used_at + settings.refresh;
+        let over = now >= self.idle_at(settings);
         if self.client_id != client_id || self.revoked || over {
             return Err(GrantError::Inactive);
         }

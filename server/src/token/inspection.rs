@@ -1,13 +1,21 @@
 //! What a token of ours says, for those who may ask and those who give it back.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
-    access_token::{self, AccessTokenError, verify_access_token},
+    access_token::{self, AccessTokenError},
     grant::Presented,
     refresh_token, store,
 };
-use crate::{app::App, clients::Client, secret::from_base64url, sessions};
+use crate::{
+    app::App,
+    audit::{self, Event},
+    clients::Client,
+    secret::from_base64url,
+    sessions,
+};
 
 /// Which of the two it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +36,25 @@ pub struct Inspected {
     /// The professional, if it speaks of one.
     pub username: Option<String>,
     /// Everything that it says.
-    pub claims: Value,
+    pub claims: Arc<Value>,
 }
 
 /// Reads a token of either kind and asks everything that it rests on: its
 /// grant, its session, its client, its person.
 pub async fn inspect(app: &App, text: &str) -> anyhow::Result<Option<Inspected>> {
-    match verify_access_token(app, text).await {
-        Ok(token) => {
+    match access_token::verified(app, text).await {
+        Ok(verified) => {
+            let token = &verified.token;
             let gone = |id: &String| app.directory.find(id).is_none();
             if token.national_id.as_ref().is_some_and(gone) {
                 return Ok(None);
             }
-            let claims = payload(text).unwrap_or_default();
-            let username = token.national_id;
-            Ok(Some(Inspected { kind: Kind::Access, client_id: token.azp, username, claims }))
+            Ok(Some(Inspected {
+                kind: Kind::Access,
+                client_id: token.azp.clone(),
+                username: token.national_id.clone(),
+                claims: Arc::clone(&verified.claims),
+            }))
         }
         Err(AccessTokenError::Inactive) => inspect_refresh_token(app, text).await,
         Err(AccessTokenError::Internal(cause)) => Err(cause),
@@ -73,8 +85,12 @@ async fn inspect_refresh_token(app: &App, text: &str) -> anyhow::Result<Option<I
         Some(claims) => claims,
         None => serde_json::to_value(refresh_token::claims(app, &grant))?,
     };
-    let username = Some(grant.national_id);
-    Ok(Some(Inspected { kind: Kind::Refresh, client_id: grant.client_id, username, claims }))
+    Ok(Some(Inspected {
+        kind: Kind::Refresh,
+        client_id: grant.client_id,
+        username: Some(grant.national_id),
+        claims: Arc::new(claims),
+    }))
 }
 
 /// The claims of a token that has been verified.
@@ -90,16 +106,17 @@ pub async fn revoke(app: &App, client: &Client, text: &str) -> anyhow::Result<()
     if let Some(token) = refresh_token::read(app, text)? {
         // Spent generations too: whoever gives one back wants an end of it all.
         let grant = store::find(app, &token.grant_id).await?;
-        if grant.is_some_and(|grant| grant.client_id == client.client_id) {
-            store::revoke(app, &token.grant_id).await?;
-            tracing::info!(target: "audit", event = "grant revoked", client = client.client_id);
+        if let Some(grant) = grant.filter(|grant| grant.client_id == client.client_id) {
+            let event = store::about(&grant, audit::Kind::GrantRevoked);
+            store::revoke(app, &token.grant_id, event).await?;
         }
         return Ok(());
     }
-    let token = access_token::read(app, text).await?;
+    let verified = access_token::read(app, text).await?;
+    let token = verified.as_ref().map(|verified| &verified.token);
     if let Some(token) = token.filter(|token| token.azp == client.client_id) {
-        store::revoke_access_token(app, &token.jti, token.exp).await?;
-        tracing::info!(target: "audit", event = "access token revoked", client = client.client_id);
+        let event = Event::of(audit::Kind::TokenRevoked).client(&client.client_id);
+        store::revoke_access_token(app, &token.jti, token.exp, event).await?;
     }
     Ok(())
 }

@@ -246,7 +246,7 @@ pub(super) async fn tokens(
     Ok(Tokens {
         access_token,
         expires_in: exp - now,
-        refresh_expires_in: renews.then(|| settings.refresh.min(grant.expires_at - now)),
+        refresh_expires_in: renews.then(|| grant.idle_at(settings) - now),
         refresh_token: refresh_token.transpose()?,
         token_type: token_type(grant.confirmation.as_ref()),
         id_token,

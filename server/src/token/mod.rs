@@ -25,6 +25,7 @@ mod refresh_token;
 mod routes;
 mod settings;
 mod store;
+mod verified;
 
 pub use access_token::{AccessToken, AccessTokenError, verify_access_token};
 pub use code::Code;
@@ -34,3 +35,4 @@ pub use issue::{IdTokenHint, SUBJECT_REALM, national_id_of, read_id_token_hint, 
 pub use routes::router;
 pub use settings::Settings;
 pub use store::{Held, held_for, sweep, withdraw};
+pub use verified::VerifiedTokens;

@@ -52,16 +52,15 @@ pub(super) fn write(app: &App, grant: &Grant, as_jwt: bool) -> anyhow::Result<St
         let token = RefreshToken { grant_id: grant.id.clone(), generation: grant.generation };
         return app.sealer.seal_value(SEAL, &token);
     }
-    let now = app.clock.now();
-    let used_now = Grant { rotated_at: now, last_used_at: now, ..grant.clone() };
+    let written_now = Grant { rotated_at: app.clock.now(), ..grant.clone() };
     let (key, kid) = jwt_key(app)?;
-    sign_hs512(&key, &kid, &claims(app, &used_now))
+    sign_hs512(&key, &kid, &claims(app, &written_now))
 }
 
 /// What the current refresh token of a grant says.
 pub(super) fn claims<'a>(app: &'a App, grant: &'a Grant) -> Claims<'a> {
     Claims {
-        exp: (grant.last_used_at + app.config.tokens.refresh).min(grant.expires_at),
+        exp: grant.idle_at(&app.config.tokens),
         iat: grant.rotated_at,
         jti: format!("{}.{}", grant.id, grant.generation),
         iss: &app.issuer,

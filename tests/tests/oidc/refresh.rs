@@ -37,6 +37,19 @@ on_both_engines! {
         }
     }
 
+    /// Use is written down once a minute; the answer never promises more.
+    async fn a_refresh_token_lives_as_long_as_the_answer_says(server: TestServer) {
+        let (client, first) = logged_in(&server, "agenda").await;
+        server.clock.advance(50);
+        let soon = client.refresh(&first.refresh_token).await.unwrap();
+        assert_eq!(soon.refresh_expires_in, 1750);
+        server.clock.advance(1749);
+        let late = client.refresh(&first.refresh_token).await.unwrap();
+        assert_eq!(late.refresh_expires_in, 1800);
+        server.clock.advance(1800);
+        assert_eq!(refused(&client, &first.refresh_token).await, "invalid_grant");
+    }
+
     async fn a_public_service_gets_a_new_one_each_time(server: TestServer) {
         let (client, first) = logged_in(&server, "dossier").await;
         let mut current = first;

@@ -5,6 +5,7 @@
 mod access_token;
 mod account;
 mod addresses;
+mod audit;
 mod authorize;
 mod bodies;
 mod certificates;
@@ -19,8 +20,10 @@ mod code;
 mod connections;
 mod cors;
 mod dpop;
+mod forwarded;
 mod introspection;
 mod jwt_confusion;
+mod limits;
 mod login;
 mod logout;
 mod logs;

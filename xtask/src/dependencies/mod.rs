@@ -70,8 +70,10 @@ pub(crate) fn check() -> anyhow::Result<()> {
     let uses = Uses::read(&tree).context("could not understand what cargo tree prints")?;
     let mut breaches = banned(&uses, &rules.bans.deny);
     breaches.extend(licences(&metadata, &rules.licenses.allow)?);
-    let lock = fs::read_to_string(root().join("package-lock.json"))?;
-    breaches.extend(npm::breaches(&lock, &rules.licenses.allow)?);
+    for lock in ["package-lock.json", "tests/bench/package-lock.json"] {
+        let lock = fs::read_to_string(root().join(lock))?;
+        breaches.extend(npm::breaches(&lock, &rules.licenses.allow)?);
+    }
     tell_duplicates(&metadata);
     if let Err(error) = cargo_deny() {
         breaches.push(format!("{error:#}"));
