@@ -6,7 +6,7 @@ use openpsc_tests::{flood, program::beside_the_tests};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_flood_is_kept_in_memory() {
     let program = beside_the_tests("openpsc").unwrap();
-    for flooded in flood::run(program, 400, |flooded| println!("{flooded}")).await {
+    for flooded in flood::run(program, 200, |flooded| println!("{flooded}")).await {
         assert!(flooded.is_bounded(), "{flooded:?}");
     }
 }

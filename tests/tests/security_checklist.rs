@@ -1,7 +1,5 @@
 //! The page on security names no test that does not exist.
 
-#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
-
 use std::{fs, path::PathBuf};
 
 /// Where the tests of a first word live.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
@@ -123,7 +123,7 @@ async fn enrol(
     Path(national_id): Path<String>,
 ) -> Result<Json<Enrolled>, Error> {
     let national_id = known(&app, &national_id)?;
-    let phone = enrolled(&app, &national_id).await?;
+    let phone = enrolled(&app, &national_id).await.map_err(told)?;
     let device_id = phone.device_id();
     app.phones.put(&national_id, Arc::new(phone));
     Ok(Json(Enrolled { national_id, device_id }))
@@ -133,7 +133,7 @@ async fn enrol(
 async fn enrolled(app: &App, national_id: &str) -> anyhow::Result<Phone> {
     let portal = digest_of(&random_token());
     let started = ecps::start_enrolment(app, national_id, &portal).await?;
-    let link = ecps::draw_enrolment(app, &started.id).await?.context("the enrolment is over")?;
+    let link = ecps::draw_enrolment(app, &started.id).await?.ok_or(PhoneError::NotConfirmed)?;
     let app_url = local_app_url(app);
     let (phone, _) = Phone::enrol(&app_url, &link, PIN, "Téléphone simulé").await?;
     ecps::confirm_enrolment(app, &started.id, &portal, true).await?;
@@ -162,7 +162,26 @@ async fn answer(
         app.phones.set_habit(&national_id, Some(keeps.abort_handle()));
         return Ok(Json(Answered { answer: "always", rid: None, refusal: None }));
     }
-    Ok(Json(once(&app, &phone, habit).await?))
+    Ok(Json(once(&app, &phone, habit).await.map_err(told)?))
+}
+
+/// Two calls about one person may overtake each other: that is theirs to know,
+/// and no failure of the server's.
+fn told(error: anyhow::Error) -> Error {
+    use PhoneError::{NoSuchRequest, NotActive, NotConfirmed, Refused};
+
+    let over = matches!(error.downcast_ref(), Some(ecps::EnrolmentError::Over));
+    match error.downcast_ref() {
+        _ if over => Error::Refused(
+            ErrorCode::InvalidRequest,
+            "The simulated phone was not enrolled: another enrolment of this person was faster.",
+        ),
+        Some(Refused(_) | NoSuchRequest(_) | NotActive | NotConfirmed) => Error::Refused(
+            ErrorCode::InvalidRequest,
+            "The simulated phone could not do it: another was enrolled, or another call was faster.",
+        ),
+        _ => Error::Internal(error),
+    }
 }
 
 /// Answers every request until told otherwise.
@@ -216,7 +235,8 @@ async fn decide(
     let number = match challenge.matching {
         Matching::Typed2 => {
             let view = ecps::view(app, &challenge.rid).await?;
-            Some(view.and_then(|view| view.number).context("a push has a number")?)
+            let number = view.and_then(|view| view.number);
+            Some(number.ok_or_else(|| PhoneError::NoSuchRequest(challenge.rid.clone()))?)
         }
         Matching::Read | Matching::Qr | Matching::Link => None,
     };

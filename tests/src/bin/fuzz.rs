@@ -11,6 +11,8 @@ use openpsc_tests::fuzz;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
+    // A finding says what was answered; the server's own words say why.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).init();
     let mut minutes = 5.0;
     let mut seed = u64::from_le_bytes(openpsc::secret::random_bytes());
     let mut words = std::env::args().skip(1);
@@ -33,6 +35,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let report = fuzz::run(seed, length.saturating_sub(began.elapsed())).await;
     println!("requests: {}, statuses 0xx to 5xx: {:?}", report.requests, report.statuses);
     println!("routes: {}", report.routes.len());
+    println!("slowest: {:?} for\n{}", report.slowest.0, report.slowest.1);
     for finding in &report.findings {
         println!("\nFINDING: {finding}");
     }

@@ -11,7 +11,7 @@ impl Chance {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Chance {
 
     /// A number below `end`.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end.max(1) as u64).unwrap()
+        usize::try_from(self.number() % end.max(1) as u64).unwrap()
     }
 
     /// One time of `n`.
@@ -37,7 +37,7 @@ impl Chance {
     /// Bytes of any kind.
     pub fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = self.below(most + 1);
-        (0..length).map(|_| self.next().to_le_bytes()[0]).collect()
+        (0..length).map(|_| self.number().to_le_bytes()[0]).collect()
     }
 
     /// The same bytes with some of them changed, lost, doubled or cut.
@@ -50,7 +50,7 @@ impl Chance {
                 1 if at < bent.len() => {
                     bent.remove(at);
                 }
-                2 => bent.insert(at, self.next().to_le_bytes()[0]),
+                2 => bent.insert(at, self.number().to_le_bytes()[0]),
                 3 => bent.truncate(at),
                 4 => {
                     let end = at + self.below(bent.len() + 1 - at);

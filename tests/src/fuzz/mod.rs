@@ -21,12 +21,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::task::{JoinError, JoinSet};
+
 pub use self::chance::Chance;
 use self::{mutation::mutated, seeds::Seeds, wire::Answer};
 use crate::{TestServer, http};
 
 /// The seeds are made anew after so many requests: some of them end sessions.
 const FRESH: usize = 300;
+
+/// Requests under way together.
+const AT_ONCE: usize = 16;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -36,6 +41,8 @@ pub struct Report {
     /// Answers by the first digit of their status; 0 is a connection that was
     /// closed without one, as a broken head deserves.
     pub statuses: [usize; 6],
+    /// The one that was answered last, and after how long.
+    pub slowest: (Duration, String),
     /// Patterns of the routes that were reached.
     pub routes: BTreeSet<String>,
     /// What must not be, each with the request that made it.
@@ -61,14 +68,23 @@ pub async fn run(seed: u64, length: Duration) -> Report {
         // The brakes are not what is tested here: the longest is an hour's.
         server.clock.advance(3601);
         let seeds = Seeds::make(&server).await;
+        // Some answers wait for a phone: others must not wait for them.
+        let mut under_way = JoinSet::new();
         for _ in 0..FRESH {
+            if under_way.len() == AT_ONCE {
+                report.judge(under_way.join_next().await);
+            }
             let request = mutated(seeds.pick(&mut chance), &seeds, &mut chance);
-            let answer = wire::send(&request).await;
-            report.requests += 1;
-            report.judge(&answer, &request.text());
+            under_way.spawn(async move {
+                let sent = Instant::now();
+                (wire::send(&request).await, sent.elapsed(), request.text())
+            });
             if began.elapsed() >= length {
                 break;
             }
+        }
+        while let Some(ended) = under_way.join_next().await {
+            report.judge(Some(ended));
         }
     }
     let metrics = http().get(format!("http://{operations}/metrics")).send().await.unwrap();
@@ -79,7 +95,12 @@ pub async fn run(seed: u64, length: Duration) -> Report {
 }
 
 impl Report {
-    fn judge(&mut self, answer: &Answer, request: &str) {
+    fn judge(&mut self, ended: Option<Result<(Answer, Duration, String), JoinError>>) {
+        let (answer, after, request) = ended.expect("one is under way").unwrap();
+        self.requests += 1;
+        if after > self.slowest.0 {
+            self.slowest = (after, request.clone());
+        }
         self.statuses[usize::from(answer.status / 100).min(5)] += 1;
         let mut wrong: Vec<String> = PANICS.lock().unwrap().drain(..).collect();
         wrong.extend(answer.wrong());
