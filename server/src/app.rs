@@ -15,6 +15,7 @@ use axum::{
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{
+    audit::Trail,
     cached::CachedDocument,
     clients::{Clients, RemoteKeys},
     clock::Clock,
@@ -50,6 +51,8 @@ pub struct Handles {
     pub clock: Clock,
     /// The state.
     pub database: Database,
+    /// What happened.
+    pub audit: Trail,
     /// The keys that sign.
     pub keys: Keys,
     /// The discovery document, once somebody has asked for it.
@@ -94,15 +97,18 @@ impl App {
     /// Opens the database and reads keys and directory.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let clock = Clock::default();
-        let sealer = Sealer::new(&config.secrets.key_encryption_key()?)?;
-        let database = Database::open(&config.database.url).await.context("database.url")?;
+        let key_encryption_key = config.secrets.key_encryption_key()?;
+        let sealer = Sealer::new(&key_encryption_key)?;
+        let audit = Trail::new(&key_encryption_key, clock.clone())?;
+        let database = Database::open(&config.database.url, audit.clone());
+        let database = database.await.context("database.url")?;
         let directory = crate::sandbox::directory(&config).context("directory.files")?;
         let clients = Clients::new(&config.clients);
         clients.refresh(&database).await?;
         let ecps = ecps::Ecps::new(&config)?;
         let fetcher = Fetcher::new(&config.outgoing, config.sandbox.is_some());
         for client in &config.clients {
-            for uri in client.jwks_uri.iter().chain(&client.request_uris) {
+            for uri in client.called() {
                 fetcher
                     .would_call(uri)
                     .with_context(|| format!("clients: {:?}: {uri:?}", client.client_id))?;
@@ -114,6 +120,7 @@ impl App {
             issuer,
             clock,
             database,
+            audit,
             keys: Keys::default(),
             discovery: OnceLock::new(),
             clients,

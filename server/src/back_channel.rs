@@ -8,17 +8,18 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clients::{self, Client},
     dpop,
     error::{Error, ErrorCode},
     parameters::Parameters,
     serve::Peer,
-    throttle::Limit,
+    throttle::{self, Limit},
     tls::{ClientCertificate, Presented},
 };
 
@@ -28,6 +29,9 @@ const SECRETS: &[&str] =
 
 /// Failed authentications of clients from one address (oidc-rules §16).
 const FAILURES: Limit = Limit { calls: 100, seconds: 60 };
+
+/// The same in the name of one client, from wherever.
+const FAILURES_OF_ONE: Limit = Limit { calls: 1000, seconds: 60 };
 
 /// What a call brings beside its form: all that may prove who sent it.
 pub struct Caller {
@@ -71,7 +75,8 @@ impl FromRequest<App> for Authenticated {
         let parameters = form(&caller.headers, &body)?;
         let client = clients::authenticate(app, &caller, &parameters)
             .await
-            .map_err(|error| counted(app, &caller, error))?;
+            .map_err(|error| counted(app, &caller, &parameters, error))?;
+        parameters.each_once()?;
         let proof = dpop::Call {
             method: method.as_str(),
             path: &path,
@@ -95,20 +100,39 @@ impl Caller {
 
 /// Counts a failed authentication, and asks whoever fails without end to wait.
 /// Who proves its name is never made to wait for what others do.
-fn counted(app: &App, caller: &Caller, error: Error) -> Error {
+fn counted(app: &App, caller: &Caller, parameters: &Parameters, error: Error) -> Error {
     use ErrorCode::InvalidClient;
 
     if !matches!(error, Error::Refused(InvalidClient, _) | Error::RefusedWith(InvalidClient, ..)) {
         return error;
     }
-    let key = format!("failed client {}", caller.peer.address.ip());
-    match app.throttle.take(&key, FAILURES, app.clock.now()) {
-        Ok(()) => error,
-        Err(seconds) => Error::RefusedWith(
-            ErrorCode::TooManyRequests,
-            "Too many failed client authentications came from this address: wait as long as Retry-After says.",
-            header::RETRY_AFTER,
-            HeaderValue::from(seconds),
+    let named = clients::named(&caller.headers, parameters);
+    // A name that no client has is not written down: it might be a secret in
+    // the wrong place.
+    let client = named.and_then(|client_id| app.clients.find(&client_id));
+    let client = client.as_ref().map(|client| client.client_id.as_str());
+    let who = caller.peer.network();
+    let from_there = throttle::Caller { who: &who, client };
+    let of_client = client.map(|who| throttle::Caller { who, client });
+    let counted = throttle::brake(app, "failed client authentications", from_there, FAILURES)
+        .and_then(|()| match of_client {
+            Some(it) => {
+                throttle::brake(app, "failed authentications of a client", it, FAILURES_OF_ONE)
+            }
+            None => Ok(()),
+        });
+    match counted {
+        Ok(()) => {
+            let event = Event::of(Kind::ClientNotProved);
+            app.audit.record(match client {
+                Some(client_id) => event.client(client_id),
+                None => event.reason("unknown client"),
+            });
+            error
+        }
+        Err(seconds) => Error::too_many(
+            "Too many failed client authentications came from this address, or in the name of this client: wait as long as Retry-After says.",
+            seconds,
         ),
     }
 }

@@ -42,6 +42,9 @@ pub struct Config {
     /// Logins of services without a page.
     #[serde(default)]
     pub ciba: crate::ciba::Settings,
+    /// The audit trail.
+    #[serde(default)]
+    pub audit: crate::audit::Settings,
     /// DPoP.
     #[serde(default)]
     pub dpop: crate::dpop::Settings,
@@ -141,6 +144,7 @@ impl Config {
         }
         self.ecps.check()?;
         self.ciba.check()?;
+        self.audit.check()?;
         self.authorize.check()?;
         self.outgoing.check()?;
         self.keys.check()?;
@@ -272,6 +276,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_reference() {
         for source in [
+            include_str!("audit/settings.rs"),
             include_str!("ciba/settings.rs"),
             include_str!("authorize/settings.rs"),
             include_str!("dpop/settings.rs"),

@@ -4,6 +4,9 @@
 //! together, so that an answer is durable and still cheap. On PostgreSQL, which
 //! groups commits by itself, each statement goes to the pool.
 //!
+//! What a statement is [audited](Statement::audited) as is kept with it: on
+//! SQLite in the very transaction, on PostgreSQL before the write is answered.
+//!
 //! A [`Statement`] is text with `$1` and values; a [`Row`] is read by column
 //! name. What differs between the engines lives here and nowhere else.
 
@@ -12,10 +15,14 @@ mod row;
 mod sqlite;
 mod statement;
 
+use std::sync::Arc;
+
 use anyhow::bail;
 
 pub use row::Row;
 pub use statement::{Expect, Statement, Value, sql};
+
+use crate::audit::{Event, Trail};
 
 /// The schema, in PostgreSQL's words: a version, a name, the text.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -27,12 +34,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "logout", include_str!("../migrations/6_logout.sql")),
     (8, "tokens", include_str!("../migrations/8_tokens.sql")),
     (9, "whose login", include_str!("../migrations/9_login_client.sql")),
+    (12, "audit", include_str!("../migrations/12_audit.sql")),
     (14, "endings", include_str!("../migrations/14_endings.sql")),
 ];
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
-pub struct Database(Engine);
+pub struct Database {
+    engine: Engine,
+    trail: Trail,
+}
 
 #[derive(Clone)]
 enum Engine {
@@ -42,14 +53,16 @@ enum Engine {
 
 impl Database {
     /// Opens `sqlite:PATH` or `postgres://…` and brings the schema up to date.
-    pub async fn open(url: &str) -> anyhow::Result<Self> {
-        if url.starts_with("sqlite:") {
-            Ok(Self(Engine::Sqlite(sqlite::Sqlite::open(url).await?)))
+    /// What happens is kept in `trail`.
+    pub async fn open(url: &str, trail: Trail) -> anyhow::Result<Self> {
+        let engine = if url.starts_with("sqlite:") {
+            Engine::Sqlite(sqlite::Sqlite::open(url, trail.clone()).await?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Ok(Self(Engine::Postgres(postgres::open(url).await?)))
+            Engine::Postgres(postgres::open(url).await?)
         } else {
             bail!("database.url must start with sqlite: or postgres:, not {url:?}");
-        }
+        };
+        Ok(Self { engine, trail })
     }
 
     /// Runs statements as one transaction. When one of them does not touch the
@@ -61,43 +74,68 @@ impl Database {
         Ok(self.write(statements).await?.is_some())
     }
 
+    /// Writes those events of the trail that wait for a statement.
+    pub async fn write_trail(&self) -> anyhow::Result<()> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(Vec::new()).await.map(drop),
+            Engine::Postgres(pool) => postgres::write_trail(pool, &self.trail).await,
+        }
+    }
+
     /// Waits for what is under way, then closes.
     pub async fn close(&self) {
-        match &self.0 {
+        if let Err(cause) = self.write_trail().await {
+            tracing::error!(cause = format!("{cause:#}"), "could not write the audit trail");
+        }
+        match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
             Engine::Postgres(pool) => pool.close().await,
         }
     }
 
     async fn write(&self, statements: Vec<Statement>) -> anyhow::Result<Option<Written>> {
-        match &self.0 {
-            Engine::Sqlite(sqlite) => sqlite.write(statements).await,
+        let written = match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(statements).await?,
             // The driver's futures have kilobytes: in a box they are not part of
             // every handler's, which is moved several times.
-            Engine::Postgres(pool) => Box::pin(postgres::write(pool, statements)).await,
+            Engine::Postgres(pool) => {
+                Box::pin(postgres::audited(pool, statements, &self.trail)).await?
+            }
+        };
+        if let Some(written) = &written {
+            written.events.iter().for_each(|event| event.log());
         }
+        Ok(written)
     }
 
     async fn read(&self, statement: Statement) -> anyhow::Result<Vec<Row>> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(statement).await,
             Engine::Postgres(pool) => Box::pin(postgres::read(pool, statement)).await,
         }
     }
 }
 
-/// What a write did: rows touched by, and rows returned from, its last statement.
+/// What a write did: rows touched by, and rows returned from, its last
+/// statement, and what happened by it.
+#[derive(Default)]
 struct Written {
     rows_affected: u64,
     rows: Vec<Row>,
+    events: Vec<Arc<Event>>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+
+    fn trail() -> Trail {
+        Trail::new(&[7; 32], Clock::default()).unwrap()
+    }
 
     async fn fresh() -> Database {
-        Database::open("sqlite::memory:").await.unwrap()
+        Database::open("sqlite::memory:", trail()).await.unwrap()
     }
 
     fn insert(id: &str) -> Statement {
@@ -134,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_engine_is_named() {
-        let error = Database::open("mysql://x").await.err().unwrap().to_string();
+        let error = Database::open("mysql://x", trail()).await.err().unwrap().to_string();
         assert!(error.contains("database.url"), "{error}");
     }
 }

@@ -132,6 +132,14 @@ pub enum Error {
     Internal(anyhow::Error),
 }
 
+impl Error {
+    /// Too many calls: HTTP 429, with the seconds to wait.
+    pub fn too_many(description: &'static str, retry_after: i64) -> Self {
+        let seconds = HeaderValue::from(retry_after);
+        Self::RefusedWith(ErrorCode::TooManyRequests, description, header::RETRY_AFTER, seconds)
+    }
+}
+
 impl From<anyhow::Error> for Error {
     fn from(cause: anyhow::Error) -> Self {
         Self::Internal(cause)

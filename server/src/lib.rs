@@ -2,11 +2,13 @@
 //!
 //! A login walks one way through these rooms: [`authorize`] → [`login`] →
 //! [`ecps`] → [`sessions`] → [`token`] → [`userinfo`]. Under them, knowing none
-//! of them: [`keys`], [`clients`], [`directory`], [`database`], [`clock`].
+//! of them: [`keys`], [`clients`], [`directory`], [`database`], [`audit`],
+//! [`clock`].
 //! [`app`] is the floor plan.
 
 pub mod account;
 pub mod app;
+pub mod audit;
 pub mod authorize;
 pub mod back_channel;
 pub mod browser;

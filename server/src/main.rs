@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use openpsc::{app::App, clients, config::Config, keys, sandbox, serve::Listening, sessions};
+use openpsc::{
+    app::App, audit, clients, config::Config, keys, sandbox, serve::Listening, sessions,
+};
 
 /// Half the cost of a small allocation: a login makes hundreds.
 #[global_allocator]
@@ -33,6 +35,9 @@ enum Command {
     /// Register services, end them, change their secrets.
     #[command(subcommand)]
     Client(clients::Command),
+    /// Read the audit trail, and verify that nobody has altered it.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Look at a person's sessions, end them.
     #[command(subcommand)]
     Session(sessions::Command),
@@ -56,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Sandbox(options) => (options.config()?, options.exit_with_stdin),
         Command::Keys(command) => return say(command.run().await?),
         Command::Client(command) => return say(command.run().await?),
+        Command::Audit(command) => return command.run(&mut std::io::stdout().lock()).await,
         Command::Session(command) => return say(command.run().await?),
     };
     let public_url = config.public_url.clone();

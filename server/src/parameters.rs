@@ -47,6 +47,18 @@ impl Parameters {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Holds the rule for all of them at once, whichever are read afterwards.
+    /// Only those may repeat that say whom a token is for (RFC 8707 §2).
+    pub fn each_once(&self) -> Result<(), Repeated> {
+        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.retain(|name| !["resource", "audience"].contains(name));
+        names.sort_unstable();
+        match names.windows(2).any(|pair| pair[0] == pair[1]) {
+            true => Err(Repeated("a parameter")),
+            false => Ok(()),
+        }
+    }
+
     /// Whether a parameter came at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, value)| key == name && !value.is_empty())
@@ -100,5 +112,7 @@ mod tests {
         assert_eq!(parameters.one("c"), Err(Repeated("c")));
         assert_eq!(parameters.one("d"), Ok(Some("é x")));
         assert_eq!(parameters.one("e"), Ok(None));
+        assert!(parameters.each_once().is_err());
+        assert_eq!(Parameters::parse(b"a=1&resource=2&resource=3").each_once(), Ok(()));
     }
 }

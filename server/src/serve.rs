@@ -1,17 +1,22 @@
 //! Listens: our own accept loop, because slow and silent callers need an end.
 
 mod address;
+mod client_address;
 mod first_bytes;
 mod whole;
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{
+    future::Future,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::Context;
 use axum::{
     Router,
     body::Body,
     extract::{FromRequestParts, Request},
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -31,10 +36,11 @@ pub(crate) use self::address::with_any_slashes;
 use self::first_bytes::FirstBytes;
 use crate::{
     app::App,
+    audit::{self, Event, Kind},
     ciba, clients,
     config::Config,
     logout, sessions, sweep,
-    tls::{self, ClientCertificate, Tls},
+    tls::{self, ClientCertificate, ProxySettings, Tls},
 };
 
 /// How long a caller may take for the head of a request, and for each piece of
@@ -49,13 +55,34 @@ const LONGEST_HEAD: u32 = 32 * 1024;
 pub struct Peer {
     /// The address at the other end of the connection.
     pub address: SocketAddr,
+    /// The caller's own address: the same, unless a proxy of ours says another.
+    pub client: IpAddr,
+}
+
+impl Peer {
+    fn of(address: SocketAddr, headers: &HeaderMap, proxy: &ProxySettings) -> Self {
+        Self { address, client: client_address::of(address.ip(), headers, proxy) }
+    }
+
+    /// Who counts as one caller: an address, and of IPv6 the whole network that
+    /// a household is given.
+    pub fn network(&self) -> String {
+        match self.client {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let unknown = Self { address: SocketAddr::from(([0, 0, 0, 0], 0)) };
+        let address = SocketAddr::from(([0, 0, 0, 0], 0));
+        let unknown = Self { address, client: address.ip() };
         Ok(parts.extensions.get().copied().unwrap_or(unknown))
     }
 }
@@ -115,23 +142,42 @@ impl Listening {
         let sweeping = tokio::spawn(sweep::run(app.clone()));
         let watching = tokio::spawn(clients::watch(app.clone()));
         let pinging = tokio::spawn(ciba::run_pings(app.clone()));
+        let writing = tokio::spawn(audit::keep_writing(app.clone()));
+        app.audit.record(Event::of(Kind::ServerStarted).reason(env!("CARGO_PKG_VERSION")));
+        let persons = i64::try_from(app.directory.people().len()).unwrap_or(i64::MAX);
+        app.audit.record(Event::of(Kind::DirectoryRead).count(persons));
         let telling = tokio::spawn(logout::keep_telling_clients(app.clone()));
         let (stopped, stopping) = tokio::sync::watch::channel(false);
         let mut doors = vec![
-            tokio::spawn(accept(provider, app.provider(), tls.main.clone(), stopping.clone())),
-            tokio::spawn(accept(phone, app.phone(), tls.phone.clone(), stopping.clone())),
+            tokio::spawn(accept(
+                provider,
+                (app.clone(), app.provider()),
+                tls.main.clone(),
+                stopping.clone(),
+            )),
+            tokio::spawn(accept(
+                phone,
+                (app.clone(), app.phone()),
+                tls.phone.clone(),
+                stopping.clone(),
+            )),
         ];
         if let Some(listener) = mutual {
             let router = app.mutual();
             doors.push(tokio::spawn(accept(
                 listener,
-                router,
+                (app.clone(), router),
                 tls.mutual.clone(),
                 stopping.clone(),
             )));
         }
         if let Some(operations) = operations {
-            doors.push(tokio::spawn(accept(operations, app.operations(), None, stopping)));
+            doors.push(tokio::spawn(accept(
+                operations,
+                (app.clone(), app.operations()),
+                None,
+                stopping,
+            )));
         }
         let renewing: Vec<_> =
             tls.all().map(|tls| tokio::spawn(tls.clone().keep_renewed())).collect();
@@ -145,6 +191,8 @@ impl Listening {
         watching.abort();
         pinging.abort();
         telling.abort();
+        writing.abort();
+        app.audit.record(Event::of(Kind::ServerStopped));
         app.database.close().await;
         Ok(())
     }
@@ -183,7 +231,7 @@ fn tls_of(config: &Config) -> anyhow::Result<Ends> {
 
 async fn accept(
     listener: TcpListener,
-    router: Router,
+    (app, router): (App, Router),
     tls: Option<Tls>,
     mut stopping: tokio::sync::watch::Receiver<bool>,
 ) {
@@ -204,15 +252,16 @@ async fn accept(
             _ = stopping.changed() => break,
         };
         let _ = stream.set_nodelay(true);
-        let (router, watcher, tls) = (router.clone(), graceful.watcher(), tls.clone());
+        let answering = (app.clone(), router.clone());
+        let (watcher, tls) = (graceful.watcher(), tls.clone());
         tokio::spawn(async move {
             let Some(tls) = tls else {
-                return answer(stream, address, None, router, watcher).await;
+                return answer(stream, address, None, answering, watcher).await;
             };
             // Whoever is slow to shake hands, or shakes them badly, is let go.
             let shaken = tokio::time::timeout(SLOWEST, tls.accept(stream)).await;
             if let Ok(Ok((stream, certificate))) = shaken {
-                answer(stream, address, certificate, router, watcher).await;
+                answer(stream, address, certificate, answering, watcher).await;
             }
         });
     }
@@ -225,20 +274,21 @@ async fn answer<S>(
     stream: S,
     address: SocketAddr,
     certificate: Option<ClientCertificate>,
-    router: Router,
+    (app, router): (App, Router),
     watcher: Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = hyper::service::service_fn(move |request: Request<_>| {
         let mut request = whole::in_time(request.map(Body::new));
-        request.extensions_mut().insert(Peer { address });
+        let peer = Peer::of(address, request.headers(), &app.config.proxy);
+        request.extensions_mut().insert(peer);
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
         let (refused, router) = (whole::too_long(request.uri()), router.clone());
         let last = whole::is_the_last(&request);
-        async move {
+        let answering = async move {
             let mut response = match refused {
                 Some(refused) => refused,
                 None => router.oneshot(request).await?,
@@ -249,7 +299,8 @@ async fn answer<S>(
                     .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, std::convert::Infallible>(response)
-        }
+        };
+        audit::called_from(peer.client, answering)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder

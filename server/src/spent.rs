@@ -52,7 +52,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_is_taken_once_and_forgotten_when_it_is_too_old() {
-        let database = Database::open("sqlite::memory:").await.unwrap();
+        let trail = crate::audit::Trail::new(&[7; 32], crate::clock::Clock::default()).unwrap();
+        let database = Database::open("sqlite::memory:", trail).await.unwrap();
         assert!(take_now(&database, "a", "x", 100).await.unwrap());
         assert!(!take_now(&database, "a", "x", 100).await.unwrap());
         assert!(take_now(&database, "b", "x", 100).await.unwrap());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{app::App, ciba, clients, ecps, keys, login, sessions, spent, token};
+use crate::{app::App, audit, ciba, clients, ecps, keys, login, sessions, spent, token};
 
 /// Sweeps every minute, for ever.
 pub async fn run(app: App) {
@@ -26,5 +26,6 @@ pub async fn once(app: &App) -> anyhow::Result<()> {
     clients::store::sweep(&app.database, now).await?;
     ciba::sweep(app, now).await?;
     spent::sweep(&app.database, now).await?;
+    audit::sweep(app).await?;
     Ok(())
 }

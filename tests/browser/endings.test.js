@@ -58,6 +58,18 @@ scene('a service that never answers keeps nobody waiting', async ({ programs, de
   expect(await knows(page, first)).toBe('personne');
 });
 
+scene('a service’s page in the frame cannot take the window', async ({ programs, desk: { page }, open }) => {
+  const [first, bad] = [await open(), await open({ hijacks: true })];
+  await logIn(page, programs, first, { first: true });
+  await logIn(page, programs, bad);
+  await page.goto(`${first.home}/logout`);
+  await page.waitForURL(`${first.home}/bye?state=s1`);
+  // Its script has run, to its end, and nothing came of it.
+  await expect.poll(() => bad.heard.others).toContain('/hijacking');
+  expect(bad.heard.others).not.toContain('/hijacked');
+  expect(page.context().pages()).toHaveLength(1);
+});
+
 scene('the frame says unchanged until the session has ended', async ({ programs, desk, open }) => {
   const service = await open();
   await logIn(desk.page, programs, service, { first: true });
@@ -87,6 +99,7 @@ scene('the frame says changed when somebody else has logged in', async ({ progra
 scene('the frame tells nothing to a page of another service', async ({ programs, desk: { page }, open }) => {
   const [service, stranger] = [await open(), await open()];
   await logIn(page, programs, service, { first: true });
+  await logIn(page, programs, stranger);
   const heard = page.locator('#heard');
   // It names the client, and even knows the session.
   const asked = page.waitForResponse(/login-status-iframe\.html\/init/);

@@ -1,18 +1,29 @@
 // Client libraries of others, as the integrator's guide configures them.
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 
 import { startApache } from './scene/apache.js';
+import { atDesk } from './scene/desk.js';
 import { foreignService } from './scene/foreign.js';
 import { fileOfGuide } from './scene/guide.js';
 import { DOCTOR, expect, test as base } from './scene/index.js';
+import { lemonldapSession, startLemonldap } from './scene/lemonldap.js';
 import { agenda } from './scene/service.js';
+
+const require = createRequire(import.meta.url);
 
 /** A service of the guide, which the sandbox knows from the start. */
 const test = base.extend({
   /** The file of the guide that registers it, and perhaps a line more. */
   registration: ['', { option: true }],
   also: ['', { option: true }],
+
+  /**
+   * Seconds that its access tokens live: so few that a client which looks after
+   * its tokens refreshes at once.
+   */
+  lives: [30, { option: true }],
 
   foreign: async ({}, use, info) => {
     const service = await foreignService();
@@ -28,14 +39,14 @@ const test = base.extend({
     await use(programs);
   },
 
-  sandbox: async ({ foreign, registration, also }, use) => {
+  sandbox: async ({ foreign, registration, also, lives }, use) => {
     const text = await fileOfGuide(registration, foreign.ports) + (also && await fileOfGuide(also));
-    // So short-lived that a client which looks after its tokens refreshes at once.
-    const services = `${text.replaceAll('"certs/', `"${foreign.folder}/certs/`)}\n[tokens]\naccess = 30\n`;
+    const services = `${text.replaceAll('"certs/', `"${foreign.folder}/certs/`)}\n[tokens]\naccess = ${lives}\n`;
     if (!text.includes('certs/')) return use({ services });
     foreign.run(await fileOfGuide('certificates.sh'));
-    const [certificate, key] = ['sandbox.pem', 'sandbox.key'].map((name) => `${foreign.folder}/certs/${name}`);
-    return use({ services, tls: { certificate, key } });
+    const [certificate, key, authority] = ['sandbox.pem', 'sandbox.key', 'authority.pem']
+      .map((name) => `${foreign.folder}/certs/${name}`);
+    return use({ services, tls: { certificate, key, authority } });
   },
 });
 
@@ -52,39 +63,100 @@ async function aMinutePasses(programs) {
   expect(answer.status).toBe(200);
 }
 
-for (const { how, registration, files, app, level } of [
-  // As the real one does: the level that was asked for.
-  { how: 'a secret', registration: 'authlib.toml', app: 'service', level: 'eidas1', files: [['psc.cfg'], ['service.py']] },
-  // As the standard says: the level that was earned.
-  { how: 'a key', registration: 'authlib-key.toml', app: 'keys', level: 'eidas2', files: [['psc-key.cfg', 'psc.cfg'], ['service.py'], ['keys.py']] },
-]) {
-  test.describe(how, () => {
-    test.use({ registration });
+/** A service whose pages are JSON: in, through a refresh of its own accord, and out. */
+async function everyStep({ page, chooseIdentity, sees }, { home }, programs, level) {
+  await page.goto(`${home}/login`);
+  await chooseIdentity(DOCTOR.id);
+  await page.waitForURL(`${home}/me`);
+  const person = await said(page, `${home}/me`);
+  expect(person).toMatchObject({ level, id: DOCTOR.id, name: DOCTOR.name });
+  expect(person.activities).toHaveLength(1);
 
-    test(`Authlib, with ${how}, logs in, refreshes by itself and logs out`, async ({ programs, desk, foreign }) => {
-      const { page } = desk;
-      if (how === 'a key') foreign.run('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out service.key');
-      for (const [name, as] of files) await foreign.copy(name, as);
-      await foreign.startPython('flask', ['--app', app, 'run', '--port', foreign.port]);
+  await aMinutePasses(programs);
+  expect(await said(page, `${home}/me`)).toEqual(person);
 
-      await page.goto(`${foreign.home}/login`);
-      await desk.chooseIdentity(DOCTOR.id);
-      await page.waitForURL(`${foreign.home}/me`);
-      const person = await said(page, `${foreign.home}/me`);
-      expect(person).toMatchObject({ level, id: DOCTOR.id, name: DOCTOR.name });
-      expect(person.activities).toHaveLength(1);
-
-      await aMinutePasses(programs);
-      expect(await said(page, `${foreign.home}/me`)).toEqual(person);
-
-      await page.goto(`${foreign.home}/logout`);
-      expect(page.url()).toContain(`${foreign.home}/?state=`);
-      expect(await said(page, `${foreign.home}/`)).toEqual({ logged_in: false });
-      await page.goto(`${foreign.home}/login`);
-      await desk.sees('pending');
-    });
-  });
+  await page.goto(`${home}/logout`);
+  expect(new URL(page.url()).origin).toBe(home);
+  expect(await said(page, `${home}/`)).toEqual({ logged_in: false });
+  await page.goto(`${home}/login`);
+  await sees('pending');
 }
+
+test.describe('Authlib with a secret', () => {
+  test.use({ registration: 'authlib.toml' });
+
+  test('Authlib, with a secret, logs in, refreshes by itself and logs out', async ({ programs, desk, foreign }) => {
+    await foreign.copy('psc.cfg');
+    await foreign.copy('service.py');
+    await foreign.startPython('flask', ['--app', 'service', 'run', '--port', foreign.port]);
+    // As the real one does: the level that was asked for.
+    await everyStep(desk, foreign, programs, 'eidas1');
+  });
+});
+
+test.describe('Authlib with a key', () => {
+  test.use({ registration: 'authlib-key.toml' });
+
+  test('Authlib, with a key, logs in, refreshes by itself and logs out', async ({ programs, desk, foreign }) => {
+    foreign.run('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out service.key');
+    await foreign.copy('psc-key.cfg', 'psc.cfg');
+    await foreign.copy('service.py');
+    await foreign.copy('keys.py');
+    await foreign.startPython('flask', ['--app', 'keys', 'run', '--port', foreign.port]);
+    // As the standards say: the level that was earned.
+    await everyStep(desk, foreign, programs, 'eidas2');
+  });
+});
+
+test.describe('openid-client', () => {
+  test.use({ registration: 'openid-client.toml' });
+
+  test('openid-client logs in, refreshes and logs out', async ({ programs, desk, foreign }) => {
+    await foreign.copy('service.mjs');
+    await foreign.startNode('service.mjs');
+    await everyStep(desk, foreign, programs, 'eidas2');
+  });
+});
+
+test.describe('oidc-client-ts', () => {
+  test.use({ registration: 'oidc-client-ts.toml' });
+
+  test('oidc-client-ts, in a page without a back end, logs in, refreshes and logs out', async ({ desk, foreign }) => {
+    const { page } = desk;
+    const library = require.resolve('oidc-client-ts').replace('umd/oidc-client-ts.js', 'browser/oidc-client-ts.min.js');
+    const files = {
+      '/': ['text/html', await fileOfGuide('index.html', foreign.ports)],
+      '/page.js': ['text/javascript', await fileOfGuide('page.js', foreign.ports)],
+      '/oidc-client-ts.min.js': ['text/javascript', await readFile(library)],
+    };
+    await foreign.serve(9000, (request, response) => {
+      const [type, text] = files[request.url.split('?')[0]] ?? ['text/plain', ''];
+      response.writeHead(200, {
+        'content-type': type,
+        'content-security-policy': "default-src 'none'; script-src 'self'; connect-src http://localhost:*",
+      });
+      response.end(text);
+    });
+    const person = page.locator('#person');
+    await page.goto(`${foreign.home}/`);
+    await page.locator('#login').click();
+    await desk.chooseIdentity(DOCTOR.id);
+    await expect(person).toHaveText(DOCTOR.name);
+    expect(page.url()).toBe(`${foreign.home}/`);
+
+    const expires = await person.getAttribute('data-expires');
+    await expect(async () => {
+      await page.locator('#refresh').click();
+      expect(Number(await person.getAttribute('data-expires'))).toBeGreaterThan(Number(expires));
+    }).toPass();
+    await expect(person).toHaveText(DOCTOR.name);
+
+    await page.locator('#logout').click();
+    await expect(person).toHaveText('');
+    await page.locator('#login').click();
+    await desk.sees('pending');
+  });
+});
 
 /** From the service's first page to the provider's and back; what Apache tells the service. */
 async function logInThroughApache(desk, { home }) {
@@ -180,5 +252,37 @@ test.describe('Apache with a certificate and bound tokens', () => {
     expect(await isTaken(desk, programs, token)).toBe(false);
     await refreshThroughApache(desk, foreign, token);
     await logOutThroughApache(desk, foreign);
+  });
+});
+
+test.describe('LemonLDAP::NG', () => {
+  test.use({ registration: 'lemonldap.toml', lives: 5 });
+
+  test('LemonLDAP::NG, its configuration pasted in, logs in, refreshes and logs out', async ({ programs, foreign, browser }) => {
+    // Its own pages keep a looser policy than ours.
+    const context = await browser.newContext({ locale: 'fr-FR' });
+    const page = await context.newPage();
+    const desk = atDesk(page, programs);
+    await startLemonldap(foreign, programs, 'lemonldap.json');
+    await page.goto(`${foreign.home}/`);
+    await desk.chooseIdentity(DOCTOR.id);
+    await expect(page.locator('body')).toContainText(`Connecté en tant que ${DOCTOR.name}`);
+    const kept = await lemonldapSession(context, foreign);
+    expect(await kept()).toMatchObject({ uid: DOCTOR.id, givenName: 'Aurore' });
+
+    // Asked to look again, it fetches a fresh token for userinfo once the old one ends.
+    const { _oidc_access_token: used } = await kept();
+    await expect(async () => {
+      await page.request.get(`${foreign.home}/refresh`);
+      expect((await kept())._oidc_access_token).not.toBe(used);
+    }).toPass();
+    expect(await kept()).toMatchObject({ uid: DOCTOR.id, givenName: 'Aurore' });
+
+    await page.goto(`${foreign.home}/?logout=1`);
+    await page.waitForURL(`${foreign.home}/?logout=1`);
+    await expect(page.locator('body')).not.toContainText(DOCTOR.name);
+    await page.goto(`${foreign.home}/`);
+    await desk.sees('pending');
+    await context.close();
   });
 });

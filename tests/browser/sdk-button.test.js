@@ -1,6 +1,9 @@
 // The button: a link first, an element then, for everybody.
-import { expect, test as base } from './scene/sdk-page.js';
+import { createHash } from 'node:crypto';
+
 import { expectAccessible, expectFits } from './scene/accessibility.js';
+import { sixLinesOfGuide } from './scene/guide.js';
+import { expect, test as base } from './scene/sdk-page.js';
 import { script } from './scene/stand-in.js';
 
 const LINK = '<a href="/psc/login?return_to=/">S’identifier avec Pro Santé Connect</a>';
@@ -33,6 +36,22 @@ const test = base.extend({
 
 const told = (page, type) => page.waitForFunction((name) => window.told?.find(([one]) => one === name), type)
   .then((handle) => handle.jsonValue());
+
+test('the six lines of the guide log in, and tell the page who came', async ({ openBrowser, others }) => {
+  const lines = await sixLinesOfGuide();
+  const script = /<script type="module">(.*?)<\/script>/s.exec(lines)[1];
+  const hash = createHash('sha256').update(script).digest('base64');
+  others.pages.set('/', {
+    body: `<!doctype html><html lang="fr"><title>Service</title>${lines}`,
+    headers: { 'content-security-policy': `default-src 'none'; script-src 'self' 'sha256-${hash}'; connect-src 'self'; style-src 'none'` },
+  });
+  const page = await (await openBrowser()).newPage();
+  await page.addInitScript(() => { window.show = (session) => { window.shown = session?.familyName; }; });
+  await page.goto(others.origin);
+  await page.getByRole('button').click();
+  await page.waitForFunction(() => window.shown === 'LANTERNIER');
+  expect(new URL(page.url()).pathname).toBe('/');
+});
 
 test('without JavaScript it is a link that logs in', async ({ show, others }) => {
   const page = await show(`<psc-login-button server="/psc">${LINK}</psc-login-button>`, { scripts: false });

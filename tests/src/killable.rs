@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Killable {
     program: PathBuf,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     provider: u16,
     folder: Folder,
     child: Child,
@@ -30,17 +31,49 @@ impl Killable {
         Self::of(program, None).await
     }
 
+    /// Starts it on nothing, with these variables in its environment.
+    pub async fn in_environment(variables: &[(&str, &str)]) -> Self {
+        let program = tokio::task::spawn_blocking(built).await.unwrap();
+        let (folder, ports) = (Self::folder_of_its_own(), free_ports());
+        let arguments = as_a_sandbox(ports, &folder);
+        Self::begin(program, arguments, variables, ports[0], folder).await
+    }
+
     /// Starts this program on nothing, or on an empty PostgreSQL database.
     pub async fn of(program: PathBuf, database_url: Option<&str>) -> Self {
-        let folder = Folder::create();
-        fs::write(folder.path().join("clients.toml"), include_str!("clients.toml")).unwrap();
-        let ports = free_ports();
+        let (folder, ports) = (Self::folder_of_its_own(), free_ports());
         let arguments = match database_url {
             None => as_a_sandbox(ports, &folder),
-            Some(url) => by_a_file(url, ports, &folder),
+            Some(url) => by_a_file(url, "", ports, &folder),
         };
-        let child = spawn(&program, &arguments, &folder);
-        let started = Self { program, arguments, provider: ports[0], folder, child };
+        Self::begin(program, arguments, &[], ports[0], folder).await
+    }
+
+    /// Starts this program on nothing, with more settings.
+    pub async fn with_settings(program: PathBuf, settings: &str) -> Self {
+        let (folder, ports) = (Self::folder_of_its_own(), free_ports());
+        let database = format!("sqlite:{}/openpsc.db", folder.path().display());
+        let arguments = by_a_file(&database, settings, ports, &folder);
+        Self::begin(program, arguments, &[], ports[0], folder).await
+    }
+
+    fn folder_of_its_own() -> Folder {
+        let folder = Folder::create();
+        fs::write(folder.path().join("clients.toml"), include_str!("clients.toml")).unwrap();
+        folder
+    }
+
+    async fn begin(
+        program: PathBuf,
+        arguments: Vec<String>,
+        variables: &[(&str, &str)],
+        provider: u16,
+        folder: Folder,
+    ) -> Self {
+        let environment = variables.iter().map(|&(name, value)| (name.into(), value.into()));
+        let environment: Vec<_> = environment.collect();
+        let child = spawn(&program, &arguments, &environment, &folder);
+        let started = Self { program, arguments, environment, provider, folder, child };
         started.first_answer().await;
         started
     }
@@ -61,13 +94,46 @@ impl Killable {
     /// Starts what was killed on what it has kept. Answers how long the first
     /// answer took.
     pub async fn start_again(&mut self) -> Duration {
-        self.child = spawn(&self.program, &self.arguments, &self.folder);
+        self.child = spawn(&self.program, &self.arguments, &self.environment, &self.folder);
         self.first_answer().await
+    }
+
+    /// Kill −9, then what another program of ours says about what it has left:
+    /// `openpsc audit verify` and its like. Answers whether it went well, and
+    /// what it printed.
+    pub fn kill_and_ask(&mut self, words: &[&str]) -> (bool, String) {
+        self.kill();
+        let folder = self.folder.path();
+        let file = folder.join("asked.toml");
+        let data = folder.display();
+        let text = format!(
+            r#"
+            public_url = "{}"
+            [database]
+            url = "sqlite:{data}/openpsc.db"
+            [secrets]
+            key_encryption_key_file = "{data}/key-encryption.key"
+            oprf_seed_file = "{data}/oprf-seed.key"
+            [ecps]
+            app_url = "http://localhost:1"
+            "#,
+            self.url(),
+        );
+        fs::write(&file, text).unwrap();
+        let asked = Command::new(&self.program).args(words).arg("--config").arg(&file).output();
+        let asked = asked.unwrap();
+        let text = [asked.stdout, asked.stderr].concat();
+        (asked.status.success(), String::from_utf8(text).unwrap())
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        format!("sqlite:{}/openpsc.db", self.folder.path().display())
     }
 
     /// Starts what was killed, and kills it after so long, ready or not.
     pub async fn start_and_kill(&mut self, after: Duration) {
-        self.child = spawn(&self.program, &self.arguments, &self.folder);
+        self.child = spawn(&self.program, &self.arguments, &self.environment, &self.folder);
         tokio::time::sleep(after).await;
         self.kill();
     }
@@ -77,9 +143,11 @@ impl Killable {
         self.folder.path()
     }
 
-    /// The process itself.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// The memory that it holds, in KiB (`VmRSS` of `proc(5)`).
+    pub fn resident_kibibytes(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
     }
 
     /// Where it is.
@@ -137,18 +205,24 @@ fn as_a_sandbox(ports: [u16; 4], folder: &Folder) -> Vec<String> {
     words.map(|word| (*word).to_owned()).collect()
 }
 
-fn by_a_file(database_url: &str, ports: [u16; 4], folder: &Folder) -> Vec<String> {
+fn by_a_file(database_url: &str, more: &str, ports: [u16; 4], folder: &Folder) -> Vec<String> {
     let file = folder.path().join("openpsc.toml");
     let settings = crate::server::settings([ports[0], ports[1]], database_url, folder.path());
-    fs::write(&file, settings).unwrap();
+    fs::write(&file, format!("{settings}\n{more}")).unwrap();
     vec!["serve".into(), "--config".into(), file.display().to_string()]
 }
 
-fn spawn(program: &Path, arguments: &[String], folder: &Folder) -> Child {
+fn spawn(
+    program: &Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    folder: &Folder,
+) -> Child {
     let log = folder.path().join("log");
     let log = fs::File::options().create(true).append(true).open(log).unwrap();
     Command::new(program)
         .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(log)

@@ -11,6 +11,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
+mod audit;
 mod browser;
 mod ciba;
 mod client;
@@ -19,6 +20,8 @@ pub mod crash;
 mod draft;
 mod ecps;
 mod engines;
+pub mod flood;
+pub mod fuzz;
 mod killable;
 mod page;
 mod pki;

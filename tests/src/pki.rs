@@ -115,6 +115,11 @@ impl Pki {
         builder.timeout(std::time::Duration::from_secs(30)).build().unwrap()
     }
 
+    /// The authority's certificate, in a file.
+    pub fn authority(&self) -> std::path::PathBuf {
+        self.file("ca.pem")
+    }
+
     fn write(&self, name: &str, text: &str) {
         std::fs::write(self.file(name), text).unwrap();
     }
@@ -142,6 +147,15 @@ impl Certified {
     /// The certificate alone, PEM.
     pub fn pem(&self) -> String {
         self.certificate.pem()
+    }
+
+    /// What a server ends TLS with.
+    pub fn acceptor(&self) -> rustls::ServerConfig {
+        let key = rustls::pki_types::PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
+        rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.der().clone()], key)
+            .unwrap()
     }
 
     /// As RFC 9440 writes it in a header.

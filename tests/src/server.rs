@@ -90,6 +90,11 @@ impl TestServer {
         &self.app.config.public_url
     }
 
+    /// Where its files lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Where phones reach it.
     pub fn app_url(&self) -> &str {
         &self.app.config.ecps.app_url

@@ -127,6 +127,60 @@ async fn a_login_that_waits_goes_on_waiting() {
     client.code(&request, &browser.one_click(&page, DOCTOR, "ecps").await);
 }
 
+/// Logins from many sides, and the plug is pulled in their middle: whatever a
+/// service was answered is in the audit trail, and the trail is whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_is_audited_and_the_trail_is_whole() {
+    let mut program = Killable::start().await;
+    let (told, mut redeemed) = tokio::sync::mpsc::unbounded_channel();
+    let mut storm = Vec::new();
+    for _ in 0..4 {
+        let (browser, client) = (program.browser(), program.client("dossier"));
+        let told = told.clone();
+        storm.push(tokio::spawn(async move {
+            loop {
+                let request = client.request();
+                let mut page = browser.open(&request.url).await;
+                if page.location().is_none() {
+                    page = browser.one_click(&page, DOCTOR, "ecps").await;
+                }
+                let code = client.code(&request, &page);
+                let tokens = client.redeem(&code, &request.verifier).await.unwrap();
+                told.send(tokens.session_state).unwrap();
+            }
+        }));
+    }
+    let mut acknowledged = Vec::new();
+    while acknowledged.len() < 25 {
+        acknowledged.push(redeemed.recv().await.unwrap());
+    }
+
+    let (whole, said) = program.kill_and_ask(&["audit", "verify"]);
+
+    storm.iter().for_each(tokio::task::JoinHandle::abort);
+    while let Ok(sid) = redeemed.try_recv() {
+        acknowledged.push(sid);
+    }
+    assert!(whole && said.contains("is whole"), "{said}");
+    let (_, listed) = program.kill_and_ask(&["audit", "list", "--event", "code_redeemed"]);
+    for sid in &acknowledged {
+        let audited = listed.lines().filter(|line| line.contains(sid.as_str())).count();
+        let answered = acknowledged.iter().filter(|it| *it == sid).count();
+        assert!(audited >= answered, "{sid}: {answered} answered, {audited} audited");
+    }
+
+    // The same command says no, by its exit code, once somebody has been there.
+    let trail = openpsc::audit::Trail::new(&[1; 32], openpsc::clock::Clock::default()).unwrap();
+    let database = openpsc::database::Database::open(&program.database_url(), trail).await.unwrap();
+    openpsc::database::sql("delete from audit_records where number = 1")
+        .execute(&database)
+        .await
+        .unwrap();
+    database.close().await;
+    let (whole, said) = program.kill_and_ask(&["audit", "verify"]);
+    assert!(!whole && said.contains("missing: records 1 to 1"), "{said}");
+}
+
 /// An unoptimised build, the best of three: `cargo xtask bench` measures the
 /// release build, alone on its core.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

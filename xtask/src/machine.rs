@@ -19,7 +19,7 @@ pub(crate) const BUILD_ONLY: [Package; 1] = [COMPILER];
 
 /// What the tests ask besides: two browsers, PostgreSQL, and what the clients of
 /// others that they log in with run on. `apache2-bin` starts no service.
-pub(crate) const EVERYTHING: [Package; 8] = [
+pub(crate) const EVERYTHING: [Package; 10] = [
     COMPILER,
     Package { name: "chromium", found: || Path::new("/usr/bin/chromium").exists() },
     Package { name: "firefox-esr", found: || Path::new("/usr/bin/firefox-esr").exists() },
@@ -28,9 +28,13 @@ pub(crate) const EVERYTHING: [Package; 8] = [
     Package { name: "openssl", found: || on_path("openssl") },
     Package { name: "apache2-bin", found: || Path::new("/usr/sbin/apache2").exists() },
     Package { name: "libapache2-mod-auth-openidc", found: || Path::new(OPENIDC).exists() },
+    // The second stands in for a web server, which would be started.
+    Package { name: "liblemonldap-ng-portal-perl", found: || Path::new(PORTAL).exists() },
+    Package { name: "lemonldap-ng-uwsgi-app", found: || Path::new(PORTAL).exists() },
 ];
 
 const OPENIDC: &str = "/usr/lib/apache2/modules/mod_auth_openidc.so";
+const PORTAL: &str = "/usr/share/lemonldap-ng/portal/htdocs/index.psgi";
 const COMPILER: Package = Package { name: "gcc", found: || on_path("cc") };
 
 /// Installs what is missing of the toolchain and of `packages`.

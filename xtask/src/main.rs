@@ -59,6 +59,17 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sends so many of everything that could pile up, and measures what the
+    /// program holds of it: `--count 100000`.
+    Flood {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Sends what no honest program would to every route: `--minutes 5`.
+    Fuzz {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs the browser tests alone; what follows goes to Playwright.
     Browser {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -79,6 +90,8 @@ fn main() -> ExitCode {
         Command::Build => build(),
         Command::Bench { arguments } => bench::run(&arguments),
         Command::Crash { arguments } => long_tests::run("crash", &arguments),
+        Command::Flood { arguments } => long_tests::run("flood", &arguments),
+        Command::Fuzz { arguments } => long_tests::run("fuzz", &arguments),
         Command::Browser { arguments } => browser(&arguments),
         Command::Dependencies => dependencies::check().map(|()| ExitCode::SUCCESS),
         Command::Wasm { package, out } => wasm::build(&package, &out).map(|()| ExitCode::SUCCESS),

@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     response::Response,
     routing::{get, post},
 };
@@ -12,6 +12,7 @@ use axum::{
 use super::{PATH, list};
 use crate::{
     app::App,
+    audit::Actor,
     authorize::redirect,
     browser::sent_by_our_page,
     logout,
@@ -36,7 +37,11 @@ async fn page(State(app): State<App>, headers: HeaderMap, visit: Visit) -> Respo
         let (session, digest) =
             (sessions::current(&app, &headers).await?, sessions::current_digest(&headers));
         let (Some(session), Some(digest)) = (session, digest) else {
-            return Ok(AccountPage::nobody().render(&visit));
+            let mut response = AccountPage::nobody().render(&visit);
+            for cookie in sessions::forget_dead(&app, &headers, None) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(response);
         };
         let person = app.directory.find(&session.authentication.national_id);
         let page = AccountPage {
@@ -106,8 +111,6 @@ async fn end_one(State(app): State<App>, posted: Posted) -> Response {
     let sid = posted.field("sid");
     let answered = async {
         if sessions::end_own(&app, posted.person(), sid).await? {
-            tracing::info!(target: "audit", event = "session ended by its person", sid,
-                from = posted.session.sid);
             if sid == posted.session.sid {
                 return logout::farewell(&app, sid, &posted.visit).await;
             }
@@ -121,9 +124,7 @@ async fn end_one(State(app): State<App>, posted: Posted) -> Response {
 async fn withdraw(State(app): State<App>, posted: Posted) -> Response {
     let (sid, client) = (posted.field("sid"), posted.field("client_id"));
     let answered = async {
-        if token::withdraw(&app, posted.person(), sid, client).await? {
-            tracing::info!(target: "audit", event = "service withdrawn by its person", sid, client);
-        }
+        token::withdraw(&app, posted.person(), sid, client).await?;
         anyhow::Ok(redirect(PATH))
     };
     ErrorPage::or(answered.await, &posted.visit)
@@ -132,9 +133,7 @@ async fn withdraw(State(app): State<App>, posted: Posted) -> Response {
 /// Ends everything, in whichever browser, this one included.
 async fn end_everything(State(app): State<App>, posted: Posted) -> Response {
     let answered = async {
-        sessions::end_everything(&app, posted.person()).await?;
-        tracing::info!(target: "audit", event = "every session ended by their person",
-            person = posted.person(), from = posted.session.sid);
+        sessions::end_everything(&app, posted.person(), Actor::Person, "own page").await?;
         logout::farewell(&app, &posted.session.sid, &posted.visit).await
     };
     ErrorPage::or(answered.await, &posted.visit)

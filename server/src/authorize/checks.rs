@@ -158,6 +158,12 @@ pub fn granted_scope(asked: &str, client: &Client) -> Result<String, Refusal> {
             "scope has a character that RFC 6749 section 3.3 does not allow.",
         ));
     }
+    if asked.split(' ').any(str::is_empty) && !rules.unknown_scopes_are_dropped {
+        return Err((
+            "invalid_scope",
+            "scope is words with single spaces between them, and none around them.",
+        ));
+    }
     let mut granted: Vec<&str> = Vec::new();
     for word in asked.split(' ').filter(|word| !word.is_empty()) {
         if granted.contains(&word) {

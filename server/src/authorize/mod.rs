@@ -24,5 +24,5 @@ pub use checks::{SCOPES, granted_scope};
 pub use decision::{granted_level, is_good_enough, shortcoming, told_level, wanted_level};
 pub use pushed::Pushed;
 pub use request::{AuthorizationRequest, ResponseMode};
-pub use routes::{endings, for_back_ends, give_code, router};
+pub use routes::{code_issued, endings, for_back_ends, give_code, router};
 pub use settings::Settings;

@@ -28,6 +28,7 @@ use crate::{
     error::{Error, ErrorCode},
     secret::random_token,
     spent,
+    throttle::{self, Caller, Limit},
 };
 
 const SEAL: &str = "pushed request";
@@ -45,6 +46,11 @@ pub struct Pushed {
 /// POST ext/par/request
 pub(super) async fn push(State(app): State<App>, call: Authenticated) -> Result<Response, Error> {
     let Authenticated { client, parameters, jkt, .. } = call;
+    let calls = app.config.authorize.pushed_per_client as usize;
+    let caller = Caller { who: &client.client_id, client: Some(&client.client_id) };
+    throttle::brake(&app, "pushed requests", caller, Limit { calls, seconds: 60 }).map_err(
+        |seconds| Error::too_many("Too many requests were pushed by this client.", seconds),
+    )?;
     if parameters.has("request_uri") {
         // §2.1: a pushed request is not a reference to another.
         return Err(refused("invalid_request", "request_uri cannot be pushed."));

@@ -13,7 +13,7 @@ use crate::{
     jose::{Alg, Audience, Compact, JoseError},
     parameters::Parameters,
     spent,
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// How requests may be signed when the client registered nothing (FAPI 2.0
@@ -85,8 +85,8 @@ pub(super) async fn fetch(app: &App, client: &Client, uri: &str) -> Result<Strin
     if !client.demands.request_uris.iter().any(|registered| registered == uri) {
         return Err(("invalid_request_uri", "request_uri is not registered for this client."));
     }
-    let key = format!("request_uri {}", client.client_id);
-    if app.throttle.take(&key, FETCHES, app.clock.now()).is_err() {
+    let caller = Caller { who: &client.client_id, client: Some(&client.client_id) };
+    if throttle::brake(app, "fetched request objects", caller, FETCHES).is_err() {
         return Err(("temporarily_unavailable", "Too many requests were fetched this minute."));
     }
     let unusable = ("invalid_request_uri", "request_uri does not lead to a request object.");

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Actor, Event, Kind},
     clients::Client,
     config::REALM,
     database::Statement,
@@ -27,6 +28,7 @@ use crate::{
     pages::{ErrorKind, ErrorPage, Language, Visit},
     parameters::Parameters,
     sandbox,
+    serve::Peer,
     sessions::{self, Session},
     token::Code,
 };
@@ -49,11 +51,12 @@ pub fn for_back_ends() -> Router<App> {
 async fn authorize(
     State(app): State<App>,
     RawQuery(query): RawQuery,
+    peer: Peer,
     headers: HeaderMap,
     visit: Visit,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    ErrorPage::or(answer(&app, &parameters, &headers, &visit).await, &visit)
+    ErrorPage::or(answer(&app, &parameters, (&headers, peer), &visit).await, &visit)
 }
 
 /// A cross-site POST brings no `SameSite=Lax` cookie: the same parameters are
@@ -71,7 +74,7 @@ async fn post(uri: axum::http::Uri, visit: Visit, body: Bytes) -> Response {
 async fn answer(
     app: &App,
     parameters: &Parameters,
-    headers: &HeaderMap,
+    caller: (&HeaderMap, Peer),
     visit: &Visit,
 ) -> anyhow::Result<Response> {
     if let Ok(Some(client_id)) = parameters.one("client_id") {
@@ -82,7 +85,7 @@ async fn answer(
         Err(page) => return Ok(page.render(visit)),
     };
     match reading::read(app, client, parameters, false).await? {
-        Ok(request) => proceed(app, client, request, headers, visit).await,
+        Ok(request) => proceed(app, client, request, caller, visit).await,
         Err(Refused::OnPage(page)) => {
             let mut details = vec![("client_id".into(), client.client_id.clone())];
             details.extend(page.detail.map(|(name, sent)| (name.to_owned(), shortened(&sent))));
@@ -99,7 +102,7 @@ async fn proceed(
     app: &App,
     client: &Client,
     request: AuthorizationRequest,
-    headers: &HeaderMap,
+    (headers, peer): (&HeaderMap, Peer),
     visit: &Visit,
 ) -> anyhow::Result<Response> {
     let session = sessions::current(app, headers).await?;
@@ -110,6 +113,7 @@ async fn proceed(
             if !app.database.all_or_nothing(endings(app, &request)).await? {
                 return Ok(spent_meanwhile().render(visit));
             }
+            app.audit.record(code_issued(&request, client, &session));
             sessions::touch(app, &session).await?;
             let code = give_code(app, &request, client, &session)?;
             respond(app, &request, &code, visit).await
@@ -146,9 +150,14 @@ async fn proceed(
                 let origin = login::origin_of(headers, None);
                 let started = sessions::start(app, authentication, Some(origin), session.as_ref());
                 let mut statements = endings(app, &request);
-                statements.push(started.keep);
+                let event = login::made(&started.session, session.as_ref(), &request.client_id);
+                statements.push(started.keep.audited(event));
+                app.audit.record(code_issued(&request, client, &started.session));
                 if !app.database.all_or_nothing(statements).await? {
                     return Ok(spent_meanwhile().render(visit));
+                }
+                if let Some(sid) = started.replaced {
+                    sessions::end(app, &sid, Actor::Person, "other person").await?;
                 }
                 let code = give_code(app, &request, client, &started.session)?;
                 let mut response = respond(app, &request, &code, visit).await?;
@@ -156,6 +165,9 @@ async fn proceed(
                     response.headers_mut().append(header::SET_COOKIE, cookie);
                 }
                 return Ok(response);
+            }
+            if let Err(seconds) = login::may_begin(app, peer, &client.client_id) {
+                return Ok(ErrorPage::too_many(seconds).render(visit));
             }
             let language = request.ui_locales.as_deref().and_then(Language::from_ui_locales);
             let begun = Box::pin(login::begin(app, request, headers)).await?;
@@ -183,6 +195,16 @@ fn spent_meanwhile() -> Box<ErrorPage> {
     )
 }
 
+/// What the audit trail says of a code for a session.
+pub fn code_issued(request: &AuthorizationRequest, client: &Client, session: &Session) -> Event {
+    let Session { sid, authentication, .. } = session;
+    Event::of(Kind::CodeIssued)
+        .person(&authentication.national_id)
+        .client(&request.client_id)
+        .session(sid)
+        .acr(granted_level(request, client, authentication.acr).as_str())
+}
+
 /// Makes a code for a session.
 pub fn give_code(
     app: &App,
@@ -204,13 +226,6 @@ pub fn give_code(
         acr: granted_level(request, client, session.authentication.acr),
         expires_at: app.clock.now() + app.config.tokens.code,
     };
-    tracing::info!(
-        target: "audit",
-        event = "code issued",
-        client = request.client_id,
-        sid = session.sid,
-        acr = session.authentication.acr.as_str(),
-    );
     Ok(Outcome::Code { code: code.seal(&app.sealer)?, sid: session.sid.clone() })
 }
 

@@ -13,6 +13,8 @@ pub struct Settings {
     pub request_uri_by_reference: bool,
     /// Seconds that a pushed request may be presented.
     pub pushed_lifetime: u16,
+    /// Requests that one client may push in a minute, for each node.
+    pub pushed_per_client: u32,
 }
 
 impl Default for Settings {
@@ -21,6 +23,7 @@ impl Default for Settings {
             require_pushed_authorization_requests: false,
             request_uri_by_reference: false,
             pushed_lifetime: 90,
+            pushed_per_client: 300_000,
         }
     }
 }

@@ -16,7 +16,13 @@ use super::{
     request::Standing,
     store::{self, Due},
 };
-use crate::{app::App, clock::UnixTime, ecps, fetch::FetchError};
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    clock::UnixTime,
+    ecps,
+    fetch::FetchError,
+};
 
 /// How long a node may say nothing before another takes over, in seconds.
 pub(super) const LEASE: i64 = 30;
@@ -79,8 +85,12 @@ async fn seen_to(app: &App, mut due: Due) -> anyhow::Result<()> {
         let outcome = send(app, &endpoint, &due).await;
         due.tries += 1;
         let again = matches!(outcome, Outcome::Failed) && due.tries < MOST_TRIES;
-        tracing::info!(target: "audit", event = "ciba ping", client = client_id,
-            tries = due.tries, result = outcome.as_str(), again);
+        let heard = matches!(outcome, Outcome::Heard);
+        let event = Event::of(if heard { Kind::PingSent } else { Kind::PingFailed })
+            .client(&client_id)
+            .reason(outcome.as_str())
+            .count(due.tries);
+        app.audit.record(event);
         if !again {
             return store::forget_ping(app, &due.id).await;
         }

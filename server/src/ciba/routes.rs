@@ -27,7 +27,7 @@ use crate::{
     error::{Error, ErrorCode},
     parameters::Parameters,
     secret::{digest_of, random_token},
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// Routes of this room.
@@ -71,8 +71,8 @@ async fn begin(
 /// C08: a client that tries identifiers comes to an end, too.
 fn brake(app: &App, client: &Client) -> Result<(), Error> {
     let calls = app.config.ciba.requests_per_client as usize;
-    app.throttle
-        .take(&format!("ciba {}", client.client_id), Limit { calls, seconds: 60 }, app.clock.now())
+    let caller = Caller { who: &client.client_id, client: Some(&client.client_id) };
+    throttle::brake(app, "requests without a page", caller, Limit { calls, seconds: 60 })
         .map_err(too_many)
 }
 
@@ -134,11 +134,9 @@ async fn ring(
 }
 
 fn too_many(retry_after: i64) -> Error {
-    Error::RefusedWith(
-        ErrorCode::TooManyRequests,
+    Error::too_many(
         "Too many requests, for this person or from this client: come back after Retry-After.",
-        header::RETRY_AFTER,
-        HeaderValue::from(retry_after),
+        retry_after,
     )
 }
 

@@ -122,6 +122,13 @@ pub async fn authenticate(
     }
 }
 
+/// The client that a call says to come from; nobody has proved it yet.
+pub fn named(headers: &HeaderMap, body: &Parameters) -> Option<String> {
+    let basic = basic_credentials(headers).ok().flatten();
+    let form = || form_credentials(body).ok().flatten();
+    basic.or_else(form).map(|credentials| credentials.client_id)
+}
+
 /// What was sent, in one place or in both.
 struct Sent {
     first: Credentials,

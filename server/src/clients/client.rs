@@ -254,6 +254,16 @@ impl ClientSettings {
         matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
     }
 
+    /// Every address of it that the server may call.
+    pub fn called(&self) -> impl Iterator<Item = &String> {
+        let alone = [
+            &self.jwks_uri,
+            &self.backchannel_logout_uri,
+            &self.backchannel_client_notification_endpoint,
+        ];
+        alone.into_iter().flatten().chain(&self.request_uris)
+    }
+
     fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{ClientSettings, store};
 use crate::{
     app::App,
+    audit::{Event, Kind},
     config::Config,
     secret::{Hidden, digest_of, random_token},
 };
@@ -135,10 +136,10 @@ async fn add(app: &App, text: &str) -> anyhow::Result<String> {
         registration_digest: None,
         expires_at: None,
     };
-    if !store::insert(&app.database, None, new, app.clock.now()).await? {
+    let event = Event::of(Kind::ClientAdded).client(&client_id);
+    if !store::insert(&app.database, None, new, app.clock.now(), event).await? {
         bail!("{client_id:?} exists already, or did within the last day");
     }
-    tracing::info!(target: "audit", event = "client added", client = client_id);
     let mut out = format!("client_id: {client_id}\n");
     if let Some(secret) = secret {
         writeln!(out, "client_secret, shown once: {secret}")?;
@@ -163,10 +164,10 @@ async fn show(app: &App, client_id: &str) -> anyhow::Result<String> {
 }
 
 async fn disable(app: &App, client_id: &str) -> anyhow::Result<String> {
-    if !store::end(&app.database, client_id, app.clock.now()).await? {
+    let event = Event::of(Kind::ClientEnded).client(client_id);
+    if !store::end(&app.database, client_id, app.clock.now(), event).await? {
         bail!(unknown(app, client_id));
     }
-    tracing::warn!(target: "audit", event = "client disabled", client = client_id);
     Ok(format!("{client_id} is disabled; every node knows within seconds\n"))
 }
 
@@ -176,7 +177,6 @@ async fn rotate_secret(app: &App, client_id: &str, keep_days: i64) -> anyhow::Re
     if !store::rotate_secret(&app.database, client_id, digest_of(&secret), until).await? {
         bail!("{}, or it has no secret", unknown(app, client_id));
     }
-    tracing::info!(target: "audit", event = "client secret rotated", client = client_id);
     Ok(format!(
         "client_secret, shown once: {secret}\nThe one before is good for {keep_days} days more.\n"
     ))

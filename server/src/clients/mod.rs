@@ -25,7 +25,7 @@ mod wording;
 
 pub use allowance::{Allowance, GrantType};
 pub use assertion::AssertionError;
-pub use authentication::{AuthenticationError, authenticate};
+pub use authentication::{AuthenticationError, authenticate, named};
 pub use backchannel::{Backchannel, DeliveryMode};
 pub use certificate::CertificateError;
 pub use client::{AuthMethod, Client, ClientSettings, SecretDigest, check_redirect_uri};

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Client, ClientSettings, SecretDigest};
 use crate::{
+    audit::{Actor, Event, Kind},
     clock::UnixTime,
     database::{Database, Row, Statement, sql},
 };
@@ -110,6 +111,7 @@ pub async fn insert(
     first: Option<Statement>,
     new: New<'_>,
     now: UnixTime,
+    event: Event,
 ) -> anyhow::Result<bool> {
     let insert = sql("insert into clients (client_id, metadata, secret_digest, registration_digest, created_at, expires_at, version)
          values ($1, $2, $3, $4, $5, $6, (select counter from client_changes where id = 1)) on conflict (client_id) do nothing")
@@ -119,7 +121,8 @@ pub async fn insert(
         .bind(new.registration_digest)
         .bind(now)
         .bind(new.expires_at)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(event);
     database.all_or_nothing(first.into_iter().chain([next_version(), insert]).collect()).await
 }
 
@@ -129,12 +132,14 @@ pub async fn replace(
     client_id: &str,
     metadata: &Value,
     secret_digest: Option<String>,
+    event: Event,
 ) -> anyhow::Result<bool> {
     let update = sql("update clients set metadata = $1, secret_digest = $2, version = (select counter from client_changes where id = 1) where client_id = $3 and ended_at is null")
         .bind(metadata.to_string())
         .bind(secret_digest)
         .bind(client_id)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(event);
     database.all_or_nothing(vec![next_version(), update]).await
 }
 
@@ -150,16 +155,23 @@ pub(super) async fn rotate_secret(
         .bind(until)
         .bind(secret_digest)
         .bind(client_id)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(Event::of(Kind::ClientSecretRotated).client(client_id));
     database.all_or_nothing(vec![next_version(), update]).await
 }
 
 /// Ends a client: its tokens are worth nothing from then on.
-pub async fn end(database: &Database, client_id: &str, now: UnixTime) -> anyhow::Result<bool> {
+pub async fn end(
+    database: &Database,
+    client_id: &str,
+    now: UnixTime,
+    event: Event,
+) -> anyhow::Result<bool> {
     let update = sql("update clients set ended_at = $1, version = (select counter from client_changes where id = 1) where client_id = $2 and ended_at is null")
         .bind(now)
         .bind(client_id)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(event);
     database.all_or_nothing(vec![next_version(), update]).await
 }
 
@@ -186,6 +198,7 @@ pub(super) async fn keep_registration_token(
         .bind(digest)
         .bind(uses)
         .bind(expires_at)
+        .audited(Event::of(Kind::RegistrationTokenMade).count(uses))
         .execute(database)
         .await?;
     Ok(())
@@ -220,7 +233,9 @@ pub async fn sweep(database: &Database, now: UnixTime) -> anyhow::Result<()> {
         .fetch_all(database)
         .await?;
     for row in over {
-        end(database, &row.text("client_id")?, now).await?;
+        let client_id = row.text("client_id")?;
+        let event = Event::of(Kind::ClientEnded).by(Actor::Server).client(&client_id);
+        end(database, &client_id, now, event.reason("expired")).await?;
     }
     sql("delete from clients where ended_at < $1").bind(now - HEARD).execute(database).await?;
     sql("delete from registration_tokens where expires_at <= $1 or uses_left = 0")

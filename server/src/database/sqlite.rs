@@ -16,6 +16,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Expect, MIGRATIONS, Row, Statement, Written, row::SqliteRow};
+use crate::audit::{self, Draft, Event, Trail};
 
 /// Jobs committed together at the most: bounds how long the first one waits.
 const GROUP: usize = 128;
@@ -35,7 +36,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) async fn open(url: &str) -> anyhow::Result<Self> {
+    pub(super) async fn open(url: &str, trail: Trail) -> anyhow::Result<Self> {
         let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url));
         let in_memory = path.as_os_str() == ":memory:";
         let mut writer =
@@ -45,7 +46,7 @@ impl Sqlite {
         let (jobs, queue) = mpsc::channel(4096);
         thread::Builder::new()
             .name("database".into())
-            .spawn(move || write_groups(&mut writer, queue))
+            .spawn(move || write_groups(&writer, queue, &trail))
             .context("could not start the database's writer")?;
         let readers = (!in_memory).then(|| Arc::new(Readers { path, idle: Mutex::default() }));
         Ok(Self { jobs, readers })
@@ -154,7 +155,7 @@ fn migrate(writer: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_groups(writer: &mut Connection, mut queue: mpsc::Receiver<Job>) {
+fn write_groups(writer: &Connection, mut queue: mpsc::Receiver<Job>, trail: &Trail) {
     let mut group = Vec::with_capacity(GROUP);
     let mut closed = Vec::new();
     while closed.is_empty() && queue.blocking_recv_many(&mut group, GROUP) > 0 {
@@ -165,15 +166,16 @@ fn write_groups(writer: &mut Connection, mut queue: mpsc::Receiver<Job>) {
                 Job::Close(reply) => closed.push(reply),
             }
         }
-        write_group(writer, writes);
+        write_group(writer, writes, trail);
     }
     for reply in closed {
         let _ = reply.send(());
     }
 }
 
-/// Runs each job, commits once, and only then answers.
-fn write_group(writer: &Connection, group: Vec<(Vec<Statement>, Reply)>) {
+/// Runs each job, adds to the trail what happened, commits once, and only then
+/// answers. What cannot be audited does not happen.
+fn write_group(writer: &Connection, group: Vec<(Vec<Statement>, Reply)>, trail: &Trail) {
     let mut answers: Vec<(Reply, anyhow::Result<Option<Written>>)> =
         Vec::with_capacity(group.len());
     let begun = plain(writer, "begin immediate");
@@ -184,18 +186,50 @@ fn write_group(writer: &Connection, group: Vec<(Vec<Statement>, Reply)>) {
         };
         answers.push((reply, outcome));
     }
-    if begun.is_ok()
-        && let Err(error) = plain(writer, "commit")
-    {
-        let _ = plain(writer, "rollback");
-        for (_, outcome) in &mut answers {
-            *outcome = Err(anyhow!("could not commit: {error}"));
+    if begun.is_ok() {
+        let waiting = trail.take();
+        let happened = answers.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.as_ref());
+        let happened = happened.flat_map(|written| &written.events).map(|event| trail.line(event));
+        let lines = waiting.iter().cloned().chain(happened).collect();
+        let committed = keep_trail(writer, lines, trail)
+            .and_then(|draft| Ok(plain(writer, "commit").map(|()| draft)?));
+        match committed {
+            Ok(draft) => draft.into_iter().for_each(|draft| trail.settle(draft)),
+            Err(error) => {
+                let _ = plain(writer, "rollback");
+                trail.abandon();
+                trail.wait(waiting);
+                for (_, outcome) in &mut answers {
+                    *outcome = Err(anyhow!("could not commit: {error:#}"));
+                }
+            }
         }
     }
     for (reply, outcome) in answers {
         // Whoever asked may have gone away; the write stands all the same.
         let _ = reply.send(outcome);
     }
+}
+
+/// Adds what happened to the trail, within the transaction.
+fn keep_trail(
+    writer: &Connection,
+    lines: Vec<String>,
+    trail: &Trail,
+) -> anyhow::Result<Option<Draft>> {
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let heads = if trail.has_begun() {
+        Vec::new()
+    } else {
+        audit::read_heads(&rows(writer, &audit::heads())?)?
+    };
+    let draft = trail.draft(lines, heads);
+    for statement in &draft.statements {
+        run_one(writer, statement)?;
+    }
+    Ok(Some(draft))
 }
 
 fn plain(connection: &Connection, text: &str) -> rusqlite::Result<()> {
@@ -209,13 +243,19 @@ fn run(writer: &Connection, statements: &[Statement]) -> anyhow::Result<Option<W
     if let [only] = statements
         && only.expect == Expect::Any
     {
-        return Ok(Some(run_one(writer, only)?.0));
+        let (mut written, _) = run_one(writer, only)?;
+        written.events.extend(happened(only, &written));
+        return Ok(Some(written));
     }
     plain(writer, "savepoint job").context("could not begin")?;
     let mut last = None;
+    let mut events = Vec::new();
     for statement in statements {
         match run_one(writer, statement) {
-            Ok((written, true)) => last = Some(written),
+            Ok((written, true)) => {
+                events.extend(happened(statement, &written));
+                last = Some(written);
+            }
             Ok((_, false)) => {
                 undo(writer)?;
                 return Ok(None);
@@ -227,7 +267,12 @@ fn run(writer: &Connection, statements: &[Statement]) -> anyhow::Result<Option<W
         }
     }
     plain(writer, "release job").context("could not release")?;
-    Ok(last)
+    Ok(last.map(|last| Written { events, ..last }))
+}
+
+/// What a statement is audited as, if it did anything.
+fn happened(statement: &Statement, written: &Written) -> Vec<Arc<Event>> {
+    if written.rows_affected > 0 { statement.events.clone() } else { Vec::new() }
 }
 
 fn undo(writer: &Connection) -> anyhow::Result<()> {
@@ -238,10 +283,10 @@ fn undo(writer: &Connection) -> anyhow::Result<()> {
 fn run_one(writer: &Connection, statement: &Statement) -> anyhow::Result<(Written, bool)> {
     let written = if statement.returns {
         let rows = rows(writer, statement)?;
-        Written { rows_affected: rows.len() as u64, rows }
+        Written { rows_affected: rows.len() as u64, rows, ..Written::default() }
     } else {
         let done = prepare(writer, statement)?.raw_execute().context(statement.text)?;
-        Written { rows_affected: done as u64, rows: Vec::new() }
+        Written { rows_affected: done as u64, ..Written::default() }
     };
     let as_expected = match statement.expect {
         Expect::Any => true,

@@ -1,5 +1,7 @@
 //! One statement and its values.
 
+use std::sync::Arc;
+
 use rusqlite::{
     ToSql,
     types::{Null, ToSqlOutput},
@@ -7,6 +9,7 @@ use rusqlite::{
 use sqlx::query::Query;
 
 use super::{Database, Row};
+use crate::audit::Event;
 
 /// What a parameter may be.
 #[derive(Clone, Debug)]
@@ -75,11 +78,12 @@ pub struct Statement {
     pub(super) values: Vec<Value>,
     pub(super) expect: Expect,
     pub(super) returns: bool,
+    pub(super) events: Vec<Arc<Event>>,
 }
 
 /// Starts a statement; parameters are `$1`, `$2`, …
 pub fn sql(text: &'static str) -> Statement {
-    Statement { text, values: Vec::new(), expect: Expect::Any, returns: false }
+    Statement { text, values: Vec::new(), expect: Expect::Any, returns: false, events: Vec::new() }
 }
 
 impl Statement {
@@ -94,6 +98,14 @@ impl Statement {
     #[must_use]
     pub fn must_touch(mut self, rows: u64) -> Self {
         self.expect = Expect::Exactly(rows);
+        self
+    }
+
+    /// Says in the audit trail what this statement does: in the same transaction,
+    /// and only when it touches a row.
+    #[must_use]
+    pub fn audited(mut self, event: Event) -> Self {
+        self.events.push(Arc::new(event));
         self
     }
 

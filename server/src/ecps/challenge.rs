@@ -4,9 +4,8 @@ use openpsc_protocol::ecps::{Challenge, ChallengeClient, PendingRequest, Request
 
 use super::{
     device::Device, request::Request, start::random_id, store::requests, waiting::wake_key,
-    words::word,
 };
-use crate::{app::App, jose};
+use crate::{app::App, audit::Kind, jose};
 
 /// Gives a request to a phone, with a challenge made for that phone alone. The
 /// first phone has it; nothing when that is another one, or time is up.
@@ -25,11 +24,10 @@ pub(super) async fn give(
     let challenge =
         jose::sign_compact(keys.ecps(), typ::CHALLENGE, &words_of(app, &request, device))?;
     let (rid, now) = (&request.rid, app.clock.now());
-    let taken = requests::fetched(rid, &device.device_id, &device.national_id, &challenge, now);
+    let shown = device.event(Kind::ApprovalShown).request(rid).client(&request.client_id);
+    let taken = requests::fetched(rid, &device.device_id, &device.national_id, &challenge, now)
+        .audited(shown);
     if app.database.all_or_nothing(vec![taken]).await? {
-        tracing::info!(target: "audit", step = "fetch", rid, device = device.device_id,
-            national_id = device.national_id, client = request.client_id,
-            start = word(request.start), result = "fetched");
         app.wake.notify(&wake_key(rid));
         return Ok(Some(PendingRequest { rid: rid.clone(), challenge }));
     }

@@ -6,7 +6,10 @@ use super::{
     clone_check::Remembered,
     pin_lock::{self, Standing},
 };
-use crate::clock::UnixTime;
+use crate::{
+    audit::{Event, Kind},
+    clock::UnixTime,
+};
 
 /// One phone.
 #[derive(Clone, Debug)]
@@ -68,6 +71,11 @@ impl EvaluatedFor {
 }
 
 impl Device {
+    /// What the audit trail says of it.
+    pub(super) fn event(&self, kind: Kind) -> Event {
+        Event::of(kind).person(&self.national_id).device(&self.device_id)
+    }
+
     /// Where it stands now: time and the ninth wrong PIN end it without writing.
     pub(super) fn state_at(&self, now: UnixTime) -> DeviceState {
         if self.is_ended() {

@@ -11,7 +11,12 @@ use super::{
     waiting::wake_key,
     words::word,
 };
-use crate::{app::App, clock::UnixTime, database::Statement, spent};
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    clock::UnixTime,
+    spent,
+};
 
 /// The kind of one-time value that names an evaluation.
 pub(super) const JTI: &str = "ecps oprf";
@@ -51,11 +56,10 @@ pub(super) async fn count(
         let oprf_next = device.oprf_next + i64::from(*what == EvaluatedFor::ChangeOld);
         let steps = vec![
             spent::take(JTI, &format!("{device_id} {jti}"), now + JTI_LIFETIME),
-            devices::count_guess(&device, locked_until, what, oprf_next, now),
+            devices::count_guess(&device, locked_until, what, oprf_next, now)
+                .audited(device.event(Kind::PinTried).count(i64::from(failures))),
         ];
         if app.database.all_or_nothing(steps).await? {
-            tracing::info!(target: "audit", step = "pin", device = device_id,
-                national_id = device.national_id, failures, result = "counted");
             return Ok(Counted::Yes { tries_left: pin_lock::tries_left(failures) });
         }
         if spent::is_taken(&app.database, JTI, &format!("{device_id} {jti}")).await? {
@@ -72,24 +76,23 @@ pub(super) async fn spend(
     app: &App,
     device: &Device,
     now: UnixTime,
-    mut steps: Vec<Statement>,
+    event: Event,
 ) -> anyhow::Result<bool> {
     let failures = device.pin_failures;
     let locks = pin_lock::locks(failures);
     let state = if failures >= LAST { DeviceState::PinLocked } else { DeviceState::Active };
     let locked_until = pin_lock::lock_after(failures, now);
-    let mut woken = Vec::new();
+    let (mut woken, mut steps) = (Vec::new(), Vec::new());
     if locks {
         woken = requests::rids_of_device(&app.database, &device.device_id).await?;
         steps.push(requests::cancelled_of_device(&device.device_id));
     }
-    steps.push(devices::spend_evaluation(device, locked_until, state, now));
+    let spent = devices::spend_evaluation(device, locked_until, state, now).audited(event);
+    let locked = device.event(Kind::PinLocked).reason(word(state)).count(i64::from(failures));
+    // E15: the owner will be told by mail where this event is now.
+    steps.push(if locks { spent.audited(locked) } else { spent });
     let kept = app.database.all_or_nothing(steps).await?;
     if kept && locks {
-        // E15: the owner will be told by mail where this line is now.
-        tracing::warn!(target: "audit", step = "pin_lock", device = device.device_id,
-            national_id = device.national_id, failures, locked_until, state = word(state),
-            result = "locked");
         woken.iter().for_each(|rid| app.wake.notify(&wake_key(rid)));
         app.wake.notify(&device_key(&device.device_id));
     }

@@ -10,7 +10,13 @@ use super::{
     store::{devices, enrolments, requests},
     waiting::wake_key,
 };
-use crate::{app::App, clock::UnixTime, database::Statement, sessions};
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    clock::UnixTime,
+    database::Statement,
+    sessions,
+};
 
 /// Why the portal is refused.
 #[derive(Debug, thiserror::Error)]
@@ -93,12 +99,12 @@ pub async fn start_enrolment(
     let national_id = person.national_id.as_str();
     let (id, now) = (random_id(), app.clock.now());
     let expires_at = now + app.config.ecps.enrolment_lifetime;
+    // E15: a mail to the person will hang on this event and its siblings.
+    let started = Event::of(Kind::EnrolmentStarted).request(&id).person(national_id);
     enrolments::insert(&id, national_id, portal_digest, now, expires_at)
+        .audited(started)
         .execute(&app.database)
         .await?;
-    // E15: a mail to the person will hang on this line and its siblings.
-    tracing::info!(target: "audit", step = "enrol_start", enrolment = id, national_id,
-        result = "waiting");
     Ok(EnrolmentStarted { id, expires_at })
 }
 
@@ -145,6 +151,10 @@ pub async fn confirm_enrolment(
     let enrolment = enrolments::find(&app.database, id).await?.ok_or(EnrolmentError::Over)?;
     let national_id = enrolment.national_id.as_str();
     let device_id = enrolment.device_id.as_deref().unwrap_or_default();
+    let said = |kind| {
+        let event = Event::of(kind).request(id).person(national_id);
+        if device_id.is_empty() { event } else { event.device(device_id) }
+    };
     let mut replaced = Vec::new();
     let mut woken = Vec::new();
     let steps = if yes {
@@ -153,20 +163,23 @@ pub async fn confirm_enrolment(
                 let rids = requests::rids_of_device(&app.database, &other.device_id).await?;
                 woken.extend(rids.iter().map(|rid| wake_key(rid)));
                 woken.push(device_key(&other.device_id));
-                replaced.push(other.device_id);
+                replaced.push(other);
             }
         }
         let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
+        let revoke = devices::revoke_others(national_id, device_id, now);
+        let ended = replaced.iter().map(|other| other.event(Kind::DeviceEnded).reason("replaced"));
         let mut steps = vec![
-            enrolments::confirm(id, portal_digest, now),
+            enrolments::confirm(id, portal_digest, now).audited(said(Kind::EnrolmentConfirmed)),
             requests::cancelled_of_others(national_id, device_id),
-            devices::revoke_others(national_id, device_id, now),
+            ended.fold(revoke, Statement::audited),
             devices::activate(device_id, expires_at),
         ];
-        steps.extend(replaced.iter().flat_map(|device| endings_of(app, device)));
+        steps.extend(replaced.iter().flat_map(|device| endings_of(app, &device.device_id)));
         steps
     } else {
-        let mut steps = vec![enrolments::refuse(id, portal_digest)];
+        let mut steps =
+            vec![enrolments::refuse(id, portal_digest).audited(said(Kind::EnrolmentRefused))];
         if enrolment.device_id.is_some() {
             steps.push(devices::end(device_id, DeviceState::Revoked, now));
         }
@@ -174,12 +187,6 @@ pub async fn confirm_enrolment(
     };
     if !app.database.all_or_nothing(steps).await? {
         return Err(EnrolmentError::Over);
-    }
-    let result = if yes { "active" } else { "refused" };
-    tracing::info!(target: "audit", step = "enrol_confirm", enrolment = id, device = device_id,
-        national_id, result);
-    for device in replaced {
-        tracing::info!(target: "audit", step = "device", device, national_id, result = "revoked");
     }
     app.wake.notify(&enrolment_key(id));
     sessions::ended(app);
@@ -216,16 +223,15 @@ pub(super) async fn end_device(
     let Some(device) = devices::find(&app.database, device_id).await? else { return Ok(false) };
     let woken = requests::rids_of_device(&app.database, device_id).await?;
     let now = app.clock.now();
+    // E15: the owner will be told by mail where this event is now.
+    let ended = device.event(Kind::DeviceEnded).reason(super::words::word(state));
+    let end = devices::end(device_id, state, now).audited(ended);
     // Requests before phones, here as everywhere: else two transactions could
     // each wait for what the other holds.
-    let mut steps =
-        vec![requests::cancelled_of_device(device_id), devices::end(device_id, state, now)];
+    let mut steps = vec![requests::cancelled_of_device(device_id), end];
     steps.extend(endings_of(app, device_id));
     let ended = app.database.all_or_nothing(steps).await?;
     if ended {
-        // E15: the owner will be told by mail where this line is now.
-        tracing::info!(target: "audit", step = "device", device = device_id,
-            national_id = device.national_id, result = super::words::word(state));
         woken.iter().for_each(|rid| app.wake.notify(&wake_key(rid)));
         app.wake.notify(&device_key(device_id));
         sessions::ended(app);

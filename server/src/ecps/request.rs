@@ -5,7 +5,10 @@ use openpsc_protocol::{
     level::Level,
 };
 
-use crate::clock::UnixTime;
+use crate::{
+    audit::{Event, Kind},
+    clock::UnixTime,
+};
 
 /// How long an approval may wait for the browser that asked for it, in seconds.
 pub(super) const APPROVAL_LIFETIME: i64 = 120;
@@ -56,6 +59,19 @@ impl Request {
                 RequestState::Expired
             }
             state => state,
+        }
+    }
+
+    /// What the audit trail says of it.
+    pub(super) fn event(&self, kind: Kind) -> Event {
+        let event = Event::of(kind).request(&self.rid).client(&self.client_id);
+        let event = match &self.national_id {
+            Some(national_id) => event.person(national_id),
+            None => event,
+        };
+        match &self.device_id {
+            Some(device_id) => event.device(device_id),
+            None => event,
         }
     }
 

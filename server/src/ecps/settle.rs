@@ -16,7 +16,11 @@ use super::{
     waiting::wake_key,
     words::word,
 };
-use crate::{app::App, secret};
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    secret,
+};
 
 /// Why a decision is not taken.
 pub(super) enum NotSettled {
@@ -66,7 +70,14 @@ pub(super) async fn settle(
         let outcome = decision::judge(message, claimed, bench);
         let kept = keep(app, &outcome, claimed, bench).await?;
         if let Some(answer) = kept {
-            audit(&outcome, &device, &request);
+            match &outcome {
+                Outcome::Repeat(_) => app.audit.record(refused("repeated", &device, &request)),
+                Outcome::Refuse(code) => {
+                    app.audit.record(refused(&word(*code), &device, &request));
+                }
+                // The others are in the trail with what they have changed.
+                _ => {}
+            }
             return answer.map_err(NotSettled::Refused);
         }
     }
@@ -89,7 +100,8 @@ async fn keep(
         Outcome::NumberWrong => {
             let Bench { request, body_digest, now, .. } = bench;
             let ended =
-                requests::decided(request, RequestState::NumberWrong, body_digest, None, now);
+                requests::decided(request, RequestState::NumberWrong, body_digest, None, now)
+                    .audited(refused("number_wrong", device, request));
             // The PIN was right and costs no try; what was wrong before stays
             // counted, for only a full success forgives (E10).
             let kept = app.database.all_or_nothing(vec![ended, devices::uncount(device)]).await?;
@@ -97,15 +109,15 @@ async fn keep(
             Ok(kept.then_some(Err(RefusalCode::NumberWrong)))
         }
         Outcome::PinWrong => {
-            let kept = guess::spend(app, device, bench.now, Vec::new()).await?;
+            let event = about(Kind::PinWrong, device, bench.request);
+            let kept = guess::spend(app, device, bench.now, event).await?;
             let locked = pin_lock::locks(device.pin_failures);
             let code = if locked { RefusalCode::PinLocked } else { RefusalCode::PinWrong };
             Ok(kept.then_some(Err(code)))
         }
         Outcome::Suspend => {
-            // E15: the owner will be told by mail where this line is now.
-            tracing::warn!(target: "audit", step = "clone", device = device.device_id,
-                national_id = device.national_id, rid = decision.rid, result = "suspended");
+            // E15: the owner will be told by mail where this event is now.
+            app.audit.record(device.event(Kind::DeviceCloned).request(&decision.rid));
             let ended = end_device(app, &device.device_id, DeviceState::Suspended).await?;
             Ok(ended.then_some(Err(RefusalCode::DeviceSuspended)))
         }
@@ -123,8 +135,12 @@ async fn take(
     let next_chain = secret::random_token();
     let to = if denial.is_some() { RequestState::Denied } else { RequestState::Approved };
     let answer = Some((decision.ctr, next_chain.as_str()));
+    let event = match denial {
+        None => about(Kind::ApprovalAccepted, device, request).reason(word(request.start)),
+        Some(reason) => refused(&format!("denied_{}", word(reason)), device, request),
+    };
     let mut steps = vec![
-        requests::decided(request, to, body_digest, answer, now),
+        requests::decided(request, to, body_digest, answer, now).audited(event),
         devices::decided(device, &next_chain, &request.rid),
     ];
     match denial {
@@ -143,17 +159,10 @@ async fn take(
     Ok(Some(Ok(Decided { next_chain, ctr: decision.ctr })))
 }
 
-fn audit(outcome: &Outcome, device: &Device, request: &Request) {
-    let result = match outcome {
-        Outcome::Approve => "approved".to_owned(),
-        Outcome::Deny(reason) => format!("denied_{}", word(*reason)),
-        Outcome::NumberWrong => "number_wrong".to_owned(),
-        Outcome::PinWrong => "pin_wrong".to_owned(),
-        Outcome::Suspend => "suspended".to_owned(),
-        Outcome::Repeat(_) => "repeated".to_owned(),
-        Outcome::Refuse(code) => word(*code),
-    };
-    tracing::info!(target: "audit", step = "decide", rid = request.rid, device = device.device_id,
-        national_id = device.national_id, client = request.client_id, start = word(request.start),
-        result);
+fn about(kind: Kind, device: &Device, request: &Request) -> Event {
+    device.event(kind).request(&request.rid).client(&request.client_id)
+}
+
+fn refused(why: &str, device: &Device, request: &Request) -> Event {
+    about(Kind::ApprovalRefused, device, request).reason(why)
 }

@@ -17,10 +17,11 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clock::UnixTime,
     database::Statement,
     secret::{self, base64url, random_bytes},
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// Who asks, from where.
@@ -173,7 +174,7 @@ async fn ring(
         return Err(StartError::Off);
     }
     let now = app.clock.now();
-    brake(app, asking, now)?;
+    brake(app, asking)?;
     // Any identifier of a person rings the same phone, and counts as the same.
     let national_id =
         app.directory.find(national_id).map_or(national_id, |person| person.national_id.as_str());
@@ -186,8 +187,12 @@ async fn ring(
         let starts = pushes::starts_of(&app.database, national_id, now).await?;
         let block = pushes::block_of(&app.database, national_id, now).await?;
         if let Err(retry_after) = push_limits::may_ring(&starts, block, now) {
-            tracing::info!(target: "audit", step = "start", start = "push", national_id,
-                client = asking.client_id, network = asking.origin.network, result = "too_many");
+            app.audit.record(
+                Event::of(Kind::TooManyCalls)
+                    .person(national_id)
+                    .client(asking.client_id)
+                    .reason("pushes to a person"),
+            );
             return Err(StartError::TooMany { retry_after });
         }
         if device.is_none() && ringing.reveal_missing_phone {
@@ -207,7 +212,10 @@ async fn ring(
             ..new_request(&app.config.ecps, asking, Start::Push, now)
         };
         let older = pushes::live_of(&app.database, national_id).await?;
-        let mut steps = vec![pushes::supersede(national_id, now), insert(asking, &request, seen)];
+        let mut steps = vec![
+            pushes::supersede(national_id, now),
+            insert(asking, &request, seen).audited(asked(&request)),
+        ];
         steps.extend((ringing.beside)(&request.rid)?);
         if app.database.all_or_nothing(steps).await? {
             for rid in older {
@@ -216,7 +224,6 @@ async fn ring(
             if let Some(device_id) = &device_id {
                 app.wake.notify(&device_key(device_id));
             }
-            audit(asking, &request, device_id.is_some());
             return Ok(request.rid);
         }
     }
@@ -253,10 +260,13 @@ async fn start_unaddressed(
         return Ok(rid);
     }
     let request = new_request(&app.config.ecps, asking, start, now);
-    if !app.database.all_or_nothing(vec![insert(asking, &request, 0)]).await? {
+    if !app
+        .database
+        .all_or_nothing(vec![insert(asking, &request, 0).audited(asked(&request))])
+        .await?
+    {
         return Err(StartError::Internal(anyhow!("a random id came twice")));
     }
-    audit(asking, &request, false);
     Ok(request.rid)
 }
 
@@ -304,28 +314,24 @@ fn random_number() -> String {
 }
 
 /// The brakes of this node; those of a person are counted in the database.
-fn brake(app: &App, asking: &Asking<'_>, now: UnixTime) -> Result<(), StartError> {
+fn brake(app: &App, asking: &Asking<'_>) -> Result<(), StartError> {
     let settings = &app.config.ecps;
     let brakes = [
-        ("address", asking.address, settings.push_starts_per_address),
-        ("client", asking.client_id, settings.push_starts_per_client),
-        ("all", "", settings.push_starts_altogether),
+        ("pushes from an address", asking.address, settings.push_starts_per_address),
+        ("pushes of a client", asking.client_id, settings.push_starts_per_client),
+        ("pushes altogether", "all", settings.push_starts_altogether),
     ];
-    let known = |(kind, who, _): &(&str, &str, u32)| *kind != "address" || !who.is_empty();
-    for (kind, who, calls) in brakes.into_iter().filter(known) {
+    for (what, who, calls) in brakes.into_iter().filter(|(_, who, _)| !who.is_empty()) {
         let limit = Limit { calls: calls as usize, seconds: 60 };
-        app.throttle
-            .take(&format!("ecps-push {kind} {who}"), limit, now)
+        let caller = Caller { who, client: Some(asking.client_id) };
+        throttle::brake(app, what, caller, limit)
             .map_err(|retry_after| StartError::TooMany { retry_after })?;
     }
     Ok(())
 }
 
-fn audit(asking: &Asking<'_>, request: &Request, reached: bool) {
-    tracing::info!(target: "audit", step = "start", rid = request.rid,
-        start = super::words::word(request.start), client = asking.client_id,
-        network = asking.origin.network, national_id = request.national_id,
-        device = request.device_id, reached, result = "pending");
+fn asked(request: &Request) -> Event {
+    request.event(Kind::ApprovalAsked).reason(super::words::word(request.start))
 }
 
 #[cfg(test)]

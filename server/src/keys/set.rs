@@ -182,8 +182,5 @@ pub(super) async fn make(app: &App, purpose: Purpose, alg: Alg, life: Life) -> a
     let (key, pkcs8) = tokio::task::spawn_blocking(move || SigningKey::generate(alg))
         .await
         .context("could not make a key")??;
-    if store::insert(app, purpose, &key, &pkcs8, life).await? {
-        tracing::info!(target: "audit", event = "key made", kid = key.kid(), alg = alg.as_str());
-    }
-    Ok(())
+    store::insert(app, purpose, &key, &pkcs8, life).await
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     clock::UnixTime,
     database::{Row, sql},
     jose::{Alg, SigningKey},
@@ -60,16 +61,15 @@ fn read(row: &Row) -> anyhow::Result<Kept> {
     })
 }
 
-/// Keeps a new key, or answers `false` when another node was faster with one of its
-/// generation.
+/// Keeps a new key, unless another node was faster with one of its generation.
 pub(super) async fn insert(
     app: &App,
     purpose: Purpose,
     key: &SigningKey,
     pkcs8: &[u8],
     life: Life,
-) -> anyhow::Result<bool> {
-    let kept = sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at, generation, activates_at)
+) -> anyhow::Result<()> {
+    sql("insert into signing_keys (kid, purpose, alg, private_sealed, created_at, generation, activates_at)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (purpose, alg, generation) do nothing")
         .bind(key.kid())
         .bind(purpose.as_str())
@@ -78,10 +78,11 @@ pub(super) async fn insert(
         .bind(app.clock.now())
         .bind(life.generation)
         .bind(life.activates_at)
+        .audited(Event::of(Kind::KeyMade).key(key.kid()).reason(key.alg().as_str()))
         .execute(&app.database)
         .await
         .context("could not keep a signing key")?;
-    Ok(kept == 1)
+    Ok(())
 }
 
 /// Takes a key that signs tokens away; `false` when there is no such key.
@@ -90,6 +91,7 @@ pub(super) async fn retire(app: &App, kid: &str) -> anyhow::Result<bool> {
         .bind(app.clock.now())
         .bind(kid)
         .bind(Purpose::Tokens.as_str())
+        .audited(Event::of(Kind::KeyRetired).key(kid))
         .execute(&app.database)
         .await?;
     Ok(retired == 1)
@@ -107,6 +109,7 @@ pub async fn sweep(app: &App, now: UnixTime) -> anyhow::Result<()> {
         if rotation::state(&key.life, chain, keep(app), now) == State::Gone && !is_last {
             sql("delete from signing_keys where kid = $1")
                 .bind(&key.kid)
+                .audited(Event::of(Kind::KeyDestroyed).key(&key.kid))
                 .execute(&app.database)
                 .await?;
         }

@@ -1,12 +1,17 @@
 //! The end of a login: an approval becomes a session, once, and the service
 //! gets its code.
 
+use std::sync::Arc;
+
+use anyhow::Context;
 use axum::{http::header, response::Response};
 
 use super::{here::Here, origin_of, progress, store, waiting};
 use crate::{
+    audit::{Actor, Event, Kind},
     authorize::{self, Outcome},
     browser::same_site,
+    clients::Client,
     database::Statement,
     ecps,
     pages::WaitState,
@@ -48,46 +53,39 @@ pub(super) async fn finish(
     mut statements: Vec<Statement>,
 ) -> anyhow::Result<Response> {
     let Here { app, login, .. } = here;
-    let client = app.clients.find(&login.request.client_id);
-    let shortcoming = client.and_then(|client| {
-        let Authentication { national_id, acr, .. } = &authentication;
-        authorize::shortcoming(&login.request, &client, national_id, *acr)
-    });
+    let client = client_of(here)?;
+    let Authentication { national_id, acr, .. } = &authentication;
+    let shortcoming = authorize::shortcoming(&login.request, &client, national_id, *acr);
     if let Some((code, sentence)) = shortcoming {
         // The client is never given a lower level silently (Core §5.5.1.1).
-        store::cancel(app, login).await?;
+        let failed = Event::of(Kind::LoginFailed)
+            .person(&authentication.national_id)
+            .client(&login.request.client_id)
+            .means(authentication.means.as_str())
+            .acr(authentication.acr.as_str())
+            .reason(code);
+        store::cancel(app, login, failed).await?;
         app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
         let refused = Outcome::Error(code, sentence);
         return authorize::respond(app, &login.request, &refused, &here.visit).await;
     }
     let previous = sessions::current(app, &here.headers).await?;
-    let other = previous
-        .as_ref()
-        .filter(|it| it.authentication.national_id != authentication.national_id)
-        .map(|it| it.sid.clone());
-    let origin = origin_of(&here.headers, Some(here.peer.address));
+    let origin = origin_of(&here.headers, Some(here.peer.client));
     let started = sessions::start(app, authentication, Some(origin), previous.as_ref());
-    statements.push(started.keep);
+    let client_id = &login.request.client_id;
+    statements.push(started.keep.audited(made(&started.session, previous.as_ref(), client_id)));
     statements.extend(authorize::endings(app, &login.request));
-    statements.push(store::finish(login, &started.session.sid, app.clock.now()));
+    let finish = store::finish(login, &started.session.sid, app.clock.now());
+    let code = authorize::code_issued(&login.request, &client, &started.session);
+    statements.push(finish.audited(code));
     if !app.database.all_or_nothing(statements).await? {
         // A double click: the other call was faster. This browser will hold
         // its cookie in a moment, or has lost it and must start again.
         return Ok(waiting::page(here, WaitState::LoginFinished, None));
     }
-    if let Some(sid) = other {
-        // One browser, one person: the other one's session ends here.
-        sessions::end(app, &sid).await?;
+    if let Some(sid) = started.replaced {
+        sessions::end(app, &sid, Actor::Person, "other person").await?;
     }
-    tracing::info!(
-        target: "audit",
-        event = "login",
-        person = started.session.authentication.national_id,
-        client = login.request.client_id,
-        sid = started.session.sid,
-        means = started.session.authentication.means.as_str(),
-        acr = started.session.authentication.acr.as_str(),
-    );
     let authentication = &started.session.authentication;
     app.metrics.login(authentication.means.as_str(), authentication.acr.as_str());
     let mut response = answer(here, &started.session).await?;
@@ -95,6 +93,23 @@ pub(super) async fn finish(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// A login, or the step of the same person to a higher level.
+pub(crate) fn made(session: &Session, previous: Option<&Session>, client_id: &str) -> Event {
+    let Authentication { national_id, means, acr, device_id, .. } = &session.authentication;
+    let before = previous.filter(|before| before.sid == session.sid);
+    let higher = before.is_some_and(|before| before.authentication.acr < *acr);
+    let event = Event::of(if higher { Kind::StepUp } else { Kind::Login })
+        .person(national_id)
+        .client(client_id)
+        .session(&session.sid)
+        .means(means.as_str())
+        .acr(acr.as_str());
+    match device_id {
+        Some(device_id) => event.device(device_id),
+        None => event,
+    }
 }
 
 /// Ends a login with a session that this browser has got since it began, when
@@ -108,7 +123,8 @@ pub(super) async fn from_session(here: &Here) -> anyhow::Result<Option<Response>
         return Ok(None);
     }
     let mut ended = authorize::endings(app, &login.request);
-    ended.push(store::finish(login, &session.sid, now));
+    let code = authorize::code_issued(&login.request, &client, &session);
+    ended.push(store::finish(login, &session.sid, now).audited(code));
     if !app.database.all_or_nothing(ended).await? {
         return Ok(None);
     }
@@ -126,17 +142,24 @@ async fn again(here: &Here) -> anyhow::Result<Response> {
     let session = sessions::current(app, headers).await?;
     match session.filter(|session| login.sid.as_deref() == Some(&session.sid)) {
         Some(session) if app.clock.now() - session.authentication.auth_time <= DOUBLE_CLICK => {
+            let code = authorize::code_issued(&login.request, &*client_of(here)?, &session);
+            app.audit.record(code.reason("double click"));
             answer(here, &session).await
         }
         _ => Ok(waiting::page(here, WaitState::LoginFinished, None)),
     }
 }
 
+fn client_of(Here { app, login, .. }: &Here) -> anyhow::Result<Arc<Client>> {
+    let client = app.clients.find(&login.request.client_id);
+    client.with_context(|| {
+        format!("the client {:?} is no longer registered", login.request.client_id)
+    })
+}
+
 async fn answer(here: &Here, session: &Session) -> anyhow::Result<Response> {
     let Here { app, login, visit, .. } = here;
-    let Some(client) = app.clients.find(&login.request.client_id) else {
-        anyhow::bail!("the client {:?} is no longer registered", login.request.client_id);
-    };
+    let client = client_of(here)?;
     let code = authorize::give_code(app, &login.request, &client, session)?;
     authorize::respond(app, &login.request, &code, visit).await
 }

@@ -32,8 +32,8 @@ impl Asker {
         let minimum = client.as_ref().and_then(|client| client.minimum_level);
         Self {
             client_name: client.map(|client| client.client_name.clone()).unwrap_or_default(),
-            origin: origin::origin_of(headers, Some(peer.address)),
-            address: peer.address.ip().to_string(),
+            origin: origin::origin_of(headers, Some(peer.client)),
+            address: peer.network(),
             acr: login.request.acr_values.iter().copied().min().max(minimum),
         }
     }
@@ -60,7 +60,10 @@ pub(super) async fn qr(here: Here) -> Response {
     match draw(&here).await {
         Ok(Some(qr)) => ([(header::CACHE_CONTROL, "no-store")], Json(qr)).into_response(),
         Ok(None) => gone(),
-        Err(StartError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS.into_response(),
+        Err(StartError::TooMany { retry_after }) => {
+            let wait = [(header::RETRY_AFTER, retry_after.to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, wait).into_response()
+        }
         Err(StartError::Internal(cause)) => ErrorPage::internal(&cause).render(&here.visit),
         Err(StartError::Off | StartError::NoPhone) => StatusCode::NOT_FOUND.into_response(),
     }

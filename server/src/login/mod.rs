@@ -27,8 +27,9 @@ mod settings;
 mod store;
 mod waiting;
 
+pub(crate) use complete::made;
 pub use means::highest_level;
 pub use origin::origin_of;
 pub use routes::router;
 pub use settings::Settings;
-pub use store::{Begun, begin, sweep};
+pub use store::{Begun, begin, may_begin, sweep};

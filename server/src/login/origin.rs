@@ -1,17 +1,17 @@
 //! Where a page is open, in words for the phone's screen and the person's list.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header};
 use openpsc_protocol::ecps::Origin;
 
 /// Reads browser, system and network; what is not recognised stays empty.
-pub fn origin_of(headers: &HeaderMap, peer: Option<SocketAddr>) -> Origin {
+pub fn origin_of(headers: &HeaderMap, client: Option<IpAddr>) -> Origin {
     let agent = headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
     Origin {
         browser: first(agent, BROWSERS),
         os: first(agent, SYSTEMS),
-        network: peer.map(|peer| network(peer.ip())).unwrap_or_default(),
+        network: client.map(network).unwrap_or_default(),
     }
 }
 
@@ -43,9 +43,11 @@ fn first(agent: &str, words: &[(&str, &str)]) -> String {
     found.map(|(_, name)| (*name).to_owned()).unwrap_or_default()
 }
 
-/// Shortened, so that it tells the place and not the person.
+/// Shortened, so that it tells the place and not the person. This machine has a
+/// name that people know.
 fn network(address: IpAddr) -> String {
     match address {
+        it if it.to_canonical().is_loopback() => "localhost".to_owned(),
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
             format!("{a}.{b}.{c}.0/24")
@@ -66,9 +68,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0";
         headers.insert(header::USER_AGENT, agent.parse().unwrap());
-        let origin = origin_of(&headers, Some("192.0.2.77:1".parse().unwrap()));
+        let origin = origin_of(&headers, Some("192.0.2.77".parse().unwrap()));
         assert_eq!((origin.browser.as_str(), origin.os.as_str()), ("Edge", "Windows"));
         assert_eq!(origin.network, "192.0.2.0/24");
         assert_eq!(origin_of(&HeaderMap::new(), None), Origin::default());
+        let here = origin_of(&HeaderMap::new(), Some("127.0.0.1".parse().unwrap()));
+        assert_eq!(here.network, "localhost");
     }
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     authorize::{self, Outcome},
     browser::{browser, csrf},
     ecps,
@@ -159,7 +160,8 @@ async fn give_up(Here { app, login, .. }: &Here) -> anyhow::Result<bool> {
     for rid in [&login.rid, &login.qr_rid].into_iter().flatten() {
         ecps::cancel(app, rid).await?;
     }
-    let cancelled = store::cancel(app, login).await?;
+    let event = Event::of(Kind::LoginFailed).client(&login.request.client_id).reason("cancelled");
+    let cancelled = store::cancel(app, login, event).await?;
     app.database.all_or_nothing(authorize::endings(app, &login.request)).await?;
     Ok(cancelled)
 }

@@ -6,11 +6,14 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::pending::{Login, State};
 use crate::{
     app::App,
+    audit::Event,
     authorize::AuthorizationRequest,
     browser::{browser, browser_cookie},
     clock::UnixTime,
     database::{Row, Statement, sql},
     secret::{digest_of, random_token},
+    serve::Peer,
+    throttle::{self, Caller, Limit},
 };
 
 /// Rows stay this long after their end, so that a page left open for hours can
@@ -23,6 +26,17 @@ pub struct Begun {
     pub handle: String,
     /// Binds it to this browser.
     pub cookie: HeaderValue,
+}
+
+/// Whether a caller may begin one more login, or in how many seconds.
+pub fn may_begin(app: &App, peer: Peer, client_id: &str) -> Result<(), i64> {
+    let settings = &app.config.login;
+    let limit = |calls: u32| Limit { calls: calls as usize, seconds: 60 };
+    let (who, client) = (peer.network(), Some(client_id));
+    let there = Caller { who: &who, client };
+    throttle::brake(app, "logins from an address", there, limit(settings.starts_per_address))?;
+    let here = Caller { who: client_id, client };
+    throttle::brake(app, "logins of a client", here, limit(settings.starts_per_client))
 }
 
 /// Begins a login for this browser.
@@ -109,11 +123,12 @@ pub(super) fn finish(login: &Login, sid: &str, now: UnixTime) -> Statement {
 }
 
 /// Ends a login without a session.
-pub(super) async fn cancel(app: &App, login: &Login) -> anyhow::Result<bool> {
+pub(super) async fn cancel(app: &App, login: &Login, event: Event) -> anyhow::Result<bool> {
     let cancelled = sql("update logins set state = $1 where id = $2 and state = $3")
         .bind(State::Cancelled.as_str())
         .bind(&login.id)
         .bind(State::Pending.as_str())
+        .audited(event)
         .execute(&app.database)
         .await?;
     Ok(cancelled == 1)

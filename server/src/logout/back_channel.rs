@@ -12,7 +12,13 @@ use tokio::{task::JoinSet, time::Instant};
 
 use super::notices;
 use crate::{
-    app::App, clients::Client, clock::UnixTime, jose::sign_compact, secret::random_token, sessions,
+    app::App,
+    audit::{Event, Kind},
+    clients::Client,
+    clock::UnixTime,
+    jose::sign_compact,
+    secret::random_token,
+    sessions,
     token::subject_of,
 };
 
@@ -92,7 +98,8 @@ async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
     let client = app.clients.find(&notice.client_id);
     let address = client.as_ref().and_then(|client| client.backchannel_logout_uri.as_deref());
     let (Some(client), Some(address)) = (&client, address) else {
-        return notices::done(app, notice).await;
+        notices::done(notice).execute(&app.database).await?;
+        return Ok(());
     };
     if notice.sid.is_none() && client.backchannel_logout_session_required {
         return notices::one_for_each_session(app, notice).await;
@@ -105,19 +112,20 @@ async fn settle(app: &App, notice: &Notice) -> anyhow::Result<()> {
         (Told::NotYet, Some(next)) => ("not yet", Some(next)),
         (Told::NotYet, None) => ("given up", None),
     };
-    tracing::info!(
-        target: "audit",
-        event = "back-channel logout",
-        client = notice.client_id,
-        sid = notice.sid,
-        attempt = notice.attempts,
-        result,
-    );
     app.metrics.backchannel_logout(result);
-    match next {
-        Some(at) => notices::again(app, notice, at).await,
-        None => notices::done(app, notice).await,
-    }
+    let kind = if told == Told::Yes { Kind::LogoutSent } else { Kind::LogoutFailed };
+    let event = Event::of(kind)
+        .person(&notice.national_id)
+        .client(&notice.client_id)
+        .session(notice.sid.as_deref().unwrap_or("all"))
+        .reason(result)
+        .count(notice.attempts);
+    let kept = match next {
+        Some(at) => notices::again(notice, at),
+        None => notices::done(notice),
+    };
+    kept.audited(event).execute(&app.database).await?;
+    Ok(())
 }
 
 async fn tell(app: &App, client: &Client, address: &str, notice: &Notice) -> anyhow::Result<Told> {

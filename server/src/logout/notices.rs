@@ -42,11 +42,7 @@ pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
 }
 
 /// The client has been told, or need not be.
-pub(super) async fn done(app: &App, notice: &Notice) -> anyhow::Result<()> {
-    forgotten(notice).execute(&app.database).await.map(drop)
-}
-
-fn forgotten(notice: &Notice) -> Statement {
+pub(super) fn done(notice: &Notice) -> Statement {
     sql("delete from logout_notices where sid = $1 and client_id = $2 and national_id = $3")
         .bind(key(notice))
         .bind(&notice.client_id)
@@ -61,15 +57,12 @@ pub(super) fn next_try(notice: &Notice, now: UnixTime) -> Option<UnixTime> {
 }
 
 /// The client did not listen: another time.
-pub(super) async fn again(app: &App, notice: &Notice, at: UnixTime) -> anyhow::Result<()> {
+pub(super) fn again(notice: &Notice, at: UnixTime) -> Statement {
     sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3 and national_id = $4")
         .bind(at)
         .bind(key(notice))
         .bind(&notice.client_id)
         .bind(&notice.national_id)
-        .execute(&app.database)
-        .await?;
-    Ok(())
 }
 
 /// In the place of a notice about everything, one for each session that ended
@@ -83,7 +76,7 @@ pub(super) async fn one_for_each_session(app: &App, notice: &Notice) -> anyhow::
         .bind(notice.ended_at)
         .bind(&notice.national_id)
         .bind(&notice.client_id);
-    app.database.all_or_nothing(vec![each, forgotten(notice)]).await?;
+    app.database.all_or_nothing(vec![each, done(notice)]).await?;
     Ok(())
 }
 

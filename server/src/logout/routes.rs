@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::Actor,
     authorize::redirect,
     browser::{browser, csrf, posted_here},
     clients::Client,
@@ -169,10 +170,9 @@ pub async fn farewell(app: &App, sid: &str, visit: &Visit) -> anyhow::Result<Res
 
 /// Ends a session. Answers with the pages to load: none when it was over.
 async fn end(app: &App, sid: &str) -> anyhow::Result<Vec<String>> {
-    if !sessions::end(app, sid).await? {
+    if !sessions::end(app, sid, Actor::Person, "asked").await? {
         return Ok(Vec::new());
     }
-    tracing::info!(target: "audit", event = "logout", sid);
     front_channel::addresses(app, sid).await
 }
 

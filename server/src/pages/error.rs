@@ -2,7 +2,10 @@
 //! the person here is not known or not to be trusted.
 
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{StatusCode, header},
+    response::Response,
+};
 
 use super::{document, visit::Visit};
 
@@ -25,6 +28,8 @@ pub struct ErrorPage {
     pub details: Vec<(String, String)>,
     /// A safe way back, if there is one.
     pub service: Option<String>,
+    /// Seconds to wait, if waiting helps.
+    pub retry_after: Option<i64>,
 }
 
 /// What the person is told.
@@ -36,6 +41,8 @@ pub enum ErrorKind {
     Logout,
     /// The login was started in another browser, or cookies are refused.
     OtherBrowser,
+    /// Too many calls: they come back later.
+    TooMany,
     /// There is no such page.
     NotFound,
     /// The fault is ours.
@@ -63,6 +70,7 @@ impl ErrorPage {
             reference: crate::secret::random_token()[..8].to_owned(),
             details: Vec::new(),
             service: None,
+            retry_after: None,
         }
     }
 
@@ -80,6 +88,14 @@ impl ErrorPage {
     pub fn foreign_form() -> Self {
         let description = "The form does not come from a page that this browser was shown: its csrf token is missing or wrong.";
         Self::new(StatusCode::FORBIDDEN, ErrorKind::Request, "invalid_request", description)
+    }
+
+    /// Too many logins begin at once, from there or for that service.
+    pub fn too_many(retry_after: i64) -> Self {
+        let description = "Too many logins were begun within a minute, from this address or for this client: come back after Retry-After.";
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let page = Self::new(status, ErrorKind::TooMany, "too_many_requests", description);
+        Self { retry_after: Some(retry_after), ..page }
     }
 
     /// There is nothing at this address.
@@ -121,7 +137,11 @@ impl ErrorPage {
 
     /// The answer.
     pub fn render(&self, visit: &Visit) -> Response {
-        document::answer(visit, self.status, &Html { page: self, visit }, &[])
+        let mut response = document::answer(visit, self.status, &Html { page: self, visit }, &[]);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -131,6 +151,7 @@ impl ErrorKind {
             Self::Request => "error-request-title",
             Self::Logout => "error-logout-title",
             Self::OtherBrowser => "error-other-browser-title",
+            Self::TooMany => "error-too-many-title",
             Self::NotFound => "error-not-found-title",
             Self::Server => "error-server-title",
         }
@@ -140,6 +161,7 @@ impl ErrorKind {
         match self {
             Self::Request | Self::Logout => "error-request-text",
             Self::OtherBrowser => "error-other-browser-text",
+            Self::TooMany => "error-too-many-text",
             Self::NotFound => "error-not-found-text",
             Self::Server => "error-server-text",
         }

@@ -89,6 +89,7 @@ fn error(kind: ErrorKind) -> ErrorPage {
             "https://evil.example/\"><script>alert(1)</script>".into(),
         )],
         service: None,
+        retry_after: None,
     }
 }
 
@@ -215,6 +216,7 @@ fn every_page(visit: &Visit) -> Vec<(String, Response)> {
         ErrorKind::Request,
         ErrorKind::Logout,
         ErrorKind::OtherBrowser,
+        ErrorKind::TooMany,
         ErrorKind::NotFound,
         ErrorKind::Server,
     ] {
@@ -298,6 +300,7 @@ async fn browsers_that_know_no_modules_get_on() {
         ("form_post", "submit.js", "</form>"),
         ("wait-pending", "again.js", "<head>"),
         ("enrol-waiting", "again.js", "<head>"),
+        ("logged_out-frames", "logout.js", "id=\"onward\""),
     ] {
         let (_, response) = every_page(&visit).into_iter().find(|(it, _)| it == name).expect(name);
         let html = to_bytes(response.into_body(), usize::MAX).await.unwrap();

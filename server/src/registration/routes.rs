@@ -13,17 +13,21 @@ use serde_json::{Map, Value};
 use super::metadata::{self, Place};
 use crate::{
     app::App,
+    audit::{Actor, Event, Kind},
     clients::store::{self, Registered},
     config::{Config, REALM},
     error::{Error, ErrorCode},
     jose::StrictValue,
     secret::{base64url, digest_of, random_bytes, random_token, same},
     serve::Peer,
-    throttle::Limit,
+    throttle::{self, Caller, Limit},
 };
 
 /// Registrations from one address.
 const PER_ADDRESS: Limit = Limit { calls: 60, seconds: 60 };
+
+/// Tokens that manage nothing, from one address.
+const FAILURES: Limit = Limit { calls: 60, seconds: 60 };
 
 /// RFC 7592 §2.2: what is the provider's to say.
 const OURS: &[&str] = &[
@@ -57,21 +61,15 @@ async fn register(
     body: Bytes,
 ) -> Result<Response, Error> {
     let now = app.clock.now();
-    let key = format!("registration {}", peer.address.ip());
-    if let Err(seconds) = app.throttle.take(&key, PER_ADDRESS, now) {
-        return Err(Error::RefusedWith(
-            ErrorCode::TooManyRequests,
-            "Too many registrations from this address.",
-            header::RETRY_AFTER,
-            seconds.into(),
-        ));
-    }
+    let caller = Caller { who: &peer.network(), client: None };
+    throttle::brake(&app, "registrations", caller, PER_ADDRESS)
+        .map_err(|seconds| Error::too_many("Too many registrations from this address.", seconds))?;
     let permit = match place(&app) {
         Place::Sandbox => None,
         Place::Outside => {
             let digest = digest_of(bearer(&headers).ok_or_else(unknown_token)?);
             if !store::registration_token_is_good(&app.database, &digest, now).await? {
-                return Err(unknown_token());
+                return Err(counted(&app, peer));
             }
             Some(store::use_registration_token(digest, now))
         }
@@ -96,12 +94,12 @@ async fn register(
         registration_digest: Some(digest_of(&token)),
         expires_at: Some(expires_at),
     };
-    if !store::insert(&app.database, permit, new, now).await? {
+    let event = Event::of(Kind::ClientAdded).by(Actor::Client).client(&client_id);
+    if !store::insert(&app.database, permit, new, now, event).await? {
         // Its last use was taken meanwhile.
         return Err(unknown_token());
     }
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client registered itself", client = client_id);
 
     let mut answer = described(&app, &client_id, now, metadata, &token);
     if let Some(secret) = secret {
@@ -114,9 +112,10 @@ async fn register(
 async fn show(
     State(app): State<App>,
     Path(client_id): Path<String>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let (client, token) = managed(&app, &client_id, &headers).await?;
+    let (client, token) = managed(&app, &client_id, &headers, peer).await?;
     // The secret is not kept, so it cannot be told again.
     let answer = described(&app, &client_id, client.created_at, client.metadata, token);
     Ok((NO_STORE, Json(answer)).into_response())
@@ -125,10 +124,11 @@ async fn show(
 async fn replace(
     State(app): State<App>,
     Path(client_id): Path<String>,
+    peer: Peer,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Error> {
-    let (client, token) = managed(&app, &client_id, &headers).await?;
+    let (client, token) = managed(&app, &client_id, &headers, peer).await?;
     let sent = object(&headers, &body)?;
     if OURS.iter().any(|name| sent.contains_key(*name)) {
         return Err(Error::Refused(
@@ -160,11 +160,11 @@ async fn replace(
     let present = client.secrets.first().map(|secret| secret.digest.clone());
     let secret = (needed && present.is_none()).then(random_token);
     let digest = secret.as_deref().map(digest_of).or(present).filter(|_| needed);
-    if !store::replace(&app.database, &client_id, &metadata, digest).await? {
+    let event = Event::of(Kind::ClientChanged).by(Actor::Client).client(&client_id);
+    if !store::replace(&app.database, &client_id, &metadata, digest, event).await? {
         return Err(unknown_token());
     }
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client changed itself", client = client_id);
 
     let mut answer = described(&app, &client_id, client.created_at, metadata, token);
     if let Some(secret) = secret {
@@ -177,12 +177,13 @@ async fn replace(
 async fn remove(
     State(app): State<App>,
     Path(client_id): Path<String>,
+    peer: Peer,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    managed(&app, &client_id, &headers).await?;
-    store::end(&app.database, &client_id, app.clock.now()).await?;
+    managed(&app, &client_id, &headers, peer).await?;
+    let event = Event::of(Kind::ClientEnded).by(Actor::Client).client(&client_id);
+    store::end(&app.database, &client_id, app.clock.now(), event).await?;
     app.clients.refresh(&app.database).await?;
-    tracing::info!(target: "audit", event = "client removed itself", client = client_id);
     Ok((StatusCode::NO_CONTENT, NO_STORE).into_response())
 }
 
@@ -231,6 +232,7 @@ async fn managed<'h>(
     app: &App,
     client_id: &str,
     headers: &'h HeaderMap,
+    peer: Peer,
 ) -> Result<(Registered, &'h str), Error> {
     let token = bearer(headers).ok_or_else(unknown_token)?;
     let digest = digest_of(token);
@@ -238,7 +240,21 @@ async fn managed<'h>(
     let manages = |client: &Registered| {
         !client.ended && client.registration_digest.as_ref().is_some_and(|it| same(it, &digest))
     };
-    Ok((client.filter(manages).ok_or_else(unknown_token)?, token))
+    match client.filter(manages) {
+        Some(client) => Ok((client, token)),
+        None => Err(counted(app, peer)),
+    }
+}
+
+/// A token was wrong: whoever tries many of them is asked to wait.
+fn counted(app: &App, peer: Peer) -> Error {
+    let caller = Caller { who: &peer.network(), client: None };
+    match throttle::brake(app, "registration tokens", caller, FAILURES) {
+        Ok(()) => unknown_token(),
+        Err(seconds) => {
+            Error::too_many("Too many wrong registration tokens from this address.", seconds)
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -87,8 +87,7 @@ impl Options {
             None => toml::Value::from(format!("{scheme}://localhost:{port}")),
         };
         let public_url = at(&self.public_url, scheme, port);
-        // Browsers trust the phone app on localhost without TLS.
-        let app_url = at(&self.app_url, "http", app_port);
+        let app_url = at(&self.app_url, scheme, app_port);
         let data = self.data_dir.display();
         let identities: Vec<_> =
             self.identities.iter().map(|path| path.display().to_string()).collect();

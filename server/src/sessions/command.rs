@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Subcommand;
 
 use super::{end, end_everything, of_person};
-use crate::{app::App, config::Config};
+use crate::{app::App, audit::Actor, config::Config};
 
 /// What can be done with sessions.
 #[derive(Subcommand)]
@@ -53,16 +53,14 @@ impl Command {
         match self {
             Self::List { person, .. } => list(app, person).await,
             Self::End { sid, .. } => {
-                if !end(app, sid).await? {
+                if !end(app, sid, Actor::Operator, "by the operator").await? {
                     bail!("no session {sid:?} is alive");
                 }
-                tracing::warn!(target: "audit", event = "session ended by the operator", sid);
                 Ok(format!("{sid} has ended; its services are told by the running server\n"))
             }
             Self::EndAll { person, .. } => {
                 let sessions = of_person(app, person).await?.len();
-                end_everything(app, person).await?;
-                tracing::warn!(target: "audit", event = "every session ended by the operator", person);
+                end_everything(app, person, Actor::Operator, "by the operator").await?;
                 Ok(format!(
                     "{sessions} sessions have ended; services are told by the running server\n"
                 ))

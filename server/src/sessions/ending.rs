@@ -6,6 +6,7 @@
 
 use crate::{
     app::App,
+    audit::{Actor, Event, Kind},
     clock::UnixTime,
     database::{Statement, sql},
 };
@@ -21,13 +22,22 @@ pub fn ended(app: &App) {
     app.wake.notify(ENDED);
 }
 
-/// Ends a session and what was granted under it; says whether it was alive.
-pub async fn end(app: &App, sid: &str) -> anyhow::Result<bool> {
+/// Ends a session and what was granted under it; says whether it was alive. The
+/// audit trail tells who ended it and, in a word or two, why.
+pub async fn end(app: &App, sid: &str, by: Actor, why: &'static str) -> anyhow::Result<bool> {
+    let row = sql("select national_id from sessions where sid = $1").bind(sid);
+    let row = row.fetch_optional(&app.database).await?;
+    let event = Event::of(Kind::Logout).by(by).session(sid).reason(why);
+    let event = match row {
+        Some(row) => event.person(&row.text("national_id")?),
+        None => event,
+    };
     let now = app.clock.now();
     let end = sql("update sessions set ended_at = $1 where sid = $2 and ended_at is null")
         .bind(now)
         .bind(sid)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(event);
     end_with(app, vec![end, clients_are_told(sid, now)]).await
 }
 
@@ -38,7 +48,8 @@ pub async fn end_own(app: &App, national_id: &str, sid: &str) -> anyhow::Result<
         .bind(now)
         .bind(sid)
         .bind(national_id)
-        .must_touch(1);
+        .must_touch(1)
+        .audited(Event::of(Kind::Logout).session(sid).person(national_id).reason("own page"));
     end_with(app, vec![end, clients_are_told(sid, now)]).await
 }
 
@@ -73,8 +84,23 @@ pub fn client_is_told(national_id: &str, sid: &str, client_id: &str, now: UnixTi
 
 /// Ends every session of a person, in whichever browser. Each client gets one
 /// notice without a `sid`: whatever it holds of this person is over.
-pub async fn end_everything(app: &App, national_id: &str) -> anyhow::Result<()> {
+pub async fn end_everything(
+    app: &App,
+    national_id: &str,
+    by: Actor,
+    why: &'static str,
+) -> anyhow::Result<()> {
     let now = app.clock.now();
+    let everything = Event::of(Kind::Logout).by(by).person(national_id).reason(why);
+    let sids = sql("select sid from sessions where national_id = $1 and ended_at is null limit $2")
+        .bind(national_id)
+        .bind(SWEPT)
+        .fetch_all(&app.database)
+        .await?;
+    let events: Vec<Event> = sids
+        .iter()
+        .map(|row| Ok(everything.clone().session(&row.text("sid")?)))
+        .collect::<anyhow::Result<_>>()?;
     let ends = sql("update sessions set ended_at = $1 where national_id = $2 and ended_at is null")
         .bind(now)
         .bind(national_id);
@@ -85,6 +111,7 @@ pub async fn end_everything(app: &App, national_id: &str) -> anyhow::Result<()> 
          on conflict (national_id, client_id, sid) do update set attempts = 0, next_at = excluded.next_at, ended_at = excluded.ended_at")
         .bind(now)
         .bind(national_id);
+    let ends = events.into_iter().fold(ends, Statement::audited);
     end_with(app, vec![ends, notices]).await.map(drop)
 }
 
@@ -93,7 +120,8 @@ pub async fn end_everything(app: &App, national_id: &str) -> anyhow::Result<()> 
 pub fn endings_of_device(device_id: &str, now: UnixTime) -> Vec<Statement> {
     let ends = sql("update sessions set ended_at = $1 where device_id = $2 and ended_at is null")
         .bind(now)
-        .bind(device_id);
+        .bind(device_id)
+        .audited(Event::of(Kind::Logout).device(device_id).reason("phone ended"));
     let notices = sql("insert into logout_notices (sid, client_id, national_id, attempts, next_at, ended_at)
          select distinct grants.sid, grants.client_id, grants.national_id, 0, cast($1 as bigint), cast($1 as bigint)
          from grants join sessions on sessions.sid = grants.sid
@@ -114,9 +142,7 @@ pub(super) async fn end_expired(app: &App, now: UnixTime) -> anyhow::Result<()> 
         .await?;
     for row in rows {
         let sid = row.text("sid")?;
-        if end(app, &sid).await? {
-            tracing::info!(target: "audit", event = "session expired", sid);
-        }
+        end(app, &sid, Actor::Server, "expired").await?;
     }
     Ok(())
 }
@@ -136,9 +162,8 @@ pub async fn end_of_the_gone(app: &App) -> anyhow::Result<()> {
         for row in &rows {
             let national_id = row.text("national_id")?;
             if app.directory.find(&national_id).is_none() {
-                end_everything(app, &national_id).await?;
-                tracing::warn!(target: "audit", event = "every session ended", person = national_id,
-                    reason = "no longer in the directory");
+                let why = "no longer in the directory";
+                end_everything(app, &national_id, Actor::Server, why).await?;
             }
         }
     }

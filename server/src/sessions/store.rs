@@ -29,6 +29,9 @@ pub struct Started {
     pub keep: Statement,
     /// Give it to the browser: the session, and its state for frames.
     pub cookies: [HeaderValue; 2],
+    /// Another person's session in this browser: one browser, one person, so
+    /// that it must end once this one is kept.
+    pub replaced: Option<String>,
 }
 
 /// Makes a session for a login. The same person logging in again keeps the
@@ -59,7 +62,8 @@ pub fn start(
     let keep = upsert(&session, &digest_of(&secret));
     let state = state_cookie(Some(&session.sid), settings.absolute, is_https(app));
     let cookies = [set_cookie(COOKIE, &secret, None), state];
-    Started { session, keep, cookies }
+    let replaced = previous.filter(|it| it.sid != session.sid).map(|it| it.sid.clone());
+    Started { session, keep, cookies, replaced }
 }
 
 fn upsert(session: &Session, secret_digest: &str) -> Statement {

@@ -21,5 +21,5 @@ mod subject;
 pub use authorities::Authorities;
 pub use certificate::{ClientCertificate, Presented};
 pub use listener::{Tls, certificates_in};
-pub use settings::{MutualSettings, ProxySettings, Settings};
+pub use settings::{AddressHeader, MutualSettings, ProxySettings, Settings};
 pub use subject::{DistinguishedName, Subject};

@@ -50,7 +50,7 @@ pub struct MutualSettings {
     pub crl_files: Vec<PathBuf>,
 }
 
-/// A proxy in front that ends TLS.
+/// Proxies in front.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProxySettings {
@@ -60,6 +60,22 @@ pub struct ProxySettings {
     /// The header that it puts the client's certificate in: `client-cert` is
     /// RFC 9440's form, any other holds PEM, percent-encoded or on one line.
     pub certificate_header: Option<String>,
+    /// The header that it appends the address of its own caller to. The other
+    /// ones are the caller's, and ignored.
+    pub address_header: AddressHeader,
+}
+
+/// Where a proxy says who called it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressHeader {
+    /// `X-Forwarded-For`, what most proxies write.
+    #[default]
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+    /// Nowhere: every call seems to come from the proxy.
+    None,
 }
 
 impl MutualSettings {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     back_channel::Authenticated,
     error::{Error, ErrorCode},
     sessions,
@@ -35,7 +36,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         // what the code was exchanged for (RFC 6749 §4.1.2), but only when its
         // own client replays it, or anybody who saw a code could log people out.
         if code.client_id == client.client_id && refusal == CodeError::Unknown {
-            store::revoke(app, &code.id).await?;
+            store::revoke(app, &code.id, reused(&code)).await?;
         }
         return Err(refusal.into());
     }
@@ -66,14 +67,21 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         confirmation,
     };
     if !store::insert(app, &grant).await? {
-        store::revoke(app, &grant.id).await?;
-        tracing::warn!(target: "audit", event = "code reused", client = client.client_id);
+        store::revoke(app, &grant.id, store::about(&grant, Kind::CodeReused)).await?;
         return Err(Error::Refused(
             ErrorCode::InvalidGrant,
             "The code was already used: what it was exchanged for is revoked.",
         ));
     }
     Ok(issue::tokens(app, client, &Grant { resources, ..grant }, &session, person).await?)
+}
+
+fn reused(code: &Code) -> Event {
+    Event::of(Kind::CodeReused)
+        .person(&code.national_id)
+        .client(&code.client_id)
+        .session(&code.sid)
+        .reason("expired")
 }
 
 impl From<CodeError> for Error {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     authorize::told_level,
     back_channel::Authenticated,
     ciba::{self, PollError},
@@ -60,22 +61,16 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
         resources: Vec::new(),
     };
     let mut steps = ciba::redeemed(&allowed, client, &grant.id, now);
-    steps.push(started.keep);
-    steps.push(store::kept(&grant)?);
+    let login = store::about(&grant, Kind::Login)
+        .means(authentication.means.as_str())
+        .acr(authentication.acr.as_str());
+    steps.push(started.keep.audited(login));
+    steps.push(store::kept(&grant)?.audited(store::about(&grant, Kind::CibaRedeemed)));
     if !app.database.all_or_nothing(steps).await? {
         // Another call was faster, or the phone was given up meanwhile.
         let refusal = ciba::why_not(app, client, &allowed).await;
         return Err(refused(app, &client.client_id, refusal).await);
     }
-    tracing::info!(
-        target: "audit",
-        event = "login",
-        person = grant.national_id,
-        client = grant.client_id,
-        sid = grant.sid,
-        means = authentication.means.as_str(),
-        acr = authentication.acr.as_str(),
-    );
     Ok(issue::tokens(app, client, &Grant { resources, ..grant }, &session, person).await?)
 }
 
@@ -84,10 +79,10 @@ async fn refused(app: &App, client_id: &str, refusal: PollError) -> Error {
         PollError::Internal(cause) => return Error::Internal(cause),
         PollError::Replayed { grant_id } => {
             // Whoever comes second holds a copy (C18), as with a code.
-            if let Err(cause) = store::revoke(app, &grant_id).await {
+            let event = Event::of(Kind::CibaReused).client(client_id);
+            if let Err(cause) = store::revoke(app, &grant_id, event).await {
                 return Error::Internal(cause);
             }
-            tracing::warn!(target: "audit", event = "auth_req_id reused", client = client_id);
             (
                 ErrorCode::InvalidGrant,
                 "The auth_req_id was already used: what it was exchanged for is revoked.",

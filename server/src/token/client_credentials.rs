@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::{Event, Kind},
     back_channel::Authenticated,
     clients::Client,
     error::{Error, ErrorCode},
@@ -22,6 +23,7 @@ pub(super) async fn issue(app: &App, call: &Authenticated) -> Result<MachineToke
     let asked = call.parameters.all("resource");
     let resources = audience::narrowed(&[], &call.client, &app.issuer, asked)?;
     let confirmation = confirmation.as_ref();
+    app.audit.record(Event::of(Kind::TokenIssued).client(&call.client.client_id));
     Ok(issue::machine_tokens(app, &call.client, scope, resources, confirmation).await?)
 }
 

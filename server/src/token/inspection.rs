@@ -9,7 +9,13 @@ use super::{
     grant::Presented,
     refresh_token, store,
 };
-use crate::{app::App, clients::Client, secret::from_base64url, sessions};
+use crate::{
+    app::App,
+    audit::{self, Event},
+    clients::Client,
+    secret::from_base64url,
+    sessions,
+};
 
 /// Which of the two it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,17 +106,17 @@ pub async fn revoke(app: &App, client: &Client, text: &str) -> anyhow::Result<()
     if let Some(token) = refresh_token::read(app, text)? {
         // Spent generations too: whoever gives one back wants an end of it all.
         let grant = store::find(app, &token.grant_id).await?;
-        if grant.is_some_and(|grant| grant.client_id == client.client_id) {
-            store::revoke(app, &token.grant_id).await?;
-            tracing::info!(target: "audit", event = "grant revoked", client = client.client_id);
+        if let Some(grant) = grant.filter(|grant| grant.client_id == client.client_id) {
+            let event = store::about(&grant, audit::Kind::GrantRevoked);
+            store::revoke(app, &token.grant_id, event).await?;
         }
         return Ok(());
     }
     let verified = access_token::read(app, text).await?;
     let token = verified.as_ref().map(|verified| &verified.token);
     if let Some(token) = token.filter(|token| token.azp == client.client_id) {
-        store::revoke_access_token(app, &token.jti, token.exp).await?;
-        tracing::info!(target: "audit", event = "access token revoked", client = client.client_id);
+        let event = Event::of(audit::Kind::TokenRevoked).client(&client.client_id);
+        store::revoke_access_token(app, &token.jti, token.exp, event).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::Kind,
     back_channel::Authenticated,
     error::{Error, ErrorCode},
     sessions,
@@ -31,8 +32,7 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
         app.clock.now(),
     );
     if judged == Err(GrantError::Reused) {
-        store::revoke(app, &grant.id).await?;
-        tracing::warn!(target: "audit", event = "refresh token reused", client = client.client_id);
+        store::revoke(app, &grant.id, store::about(&grant, Kind::RefreshReused)).await?;
     }
     let judged = judged?;
 
@@ -56,7 +56,10 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
 async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Error> {
     match judged {
         Presented::Keep => store::touch(app, grant).await?.ok_or(GrantError::Inactive.into()),
-        Presented::Repeat => Ok(grant),
+        Presented::Repeat => {
+            app.audit.record(store::about(&grant, Kind::TokensRefreshed).reason("repeated"));
+            Ok(grant)
+        }
         Presented::Rotate { next } => {
             let now = app.clock.now();
             if store::rotate(app, &grant, next, now).await? {

@@ -5,6 +5,7 @@ use anyhow::Context;
 use super::grant::Grant;
 use crate::{
     app::App,
+    audit::{Actor, Event, Kind},
     clock::UnixTime,
     database::{Row, Statement, sql},
     sessions,
@@ -12,7 +13,17 @@ use crate::{
 
 /// Keeps a grant under its code's id. `false`: that code was redeemed before.
 pub(super) async fn insert(app: &App, grant: &Grant) -> anyhow::Result<bool> {
-    Ok(kept(grant)?.execute(&app.database).await? == 1)
+    let event = about(grant, Kind::CodeRedeemed);
+    Ok(kept(grant)?.audited(event).execute(&app.database).await? == 1)
+}
+
+/// What the audit trail says of a grant.
+pub(super) fn about(grant: &Grant, kind: Kind) -> Event {
+    Event::of(kind)
+        .person(&grant.national_id)
+        .client(&grant.client_id)
+        .session(&grant.sid)
+        .acr(grant.acr.as_str())
 }
 
 /// The same, as a step of a transaction.
@@ -38,10 +49,11 @@ pub(super) fn kept(grant: &Grant) -> anyhow::Result<Statement> {
 }
 
 /// Takes a grant back.
-pub(super) async fn revoke(app: &App, id: &str) -> anyhow::Result<()> {
+pub(super) async fn revoke(app: &App, id: &str, event: Event) -> anyhow::Result<()> {
     sql("update grants set revoked_at = $1 where id = $2 and revoked_at is null")
         .bind(app.clock.now())
         .bind(id)
+        .audited(event)
         .execute(&app.database)
         .await?;
     Ok(())
@@ -104,11 +116,14 @@ pub async fn withdraw(
         return Ok(false);
     }
     let now = app.clock.now();
+    let withdrawn = Event::of(Kind::GrantRevoked).by(Actor::Person).reason("own page");
+    let withdrawn = withdrawn.person(national_id).client(client_id).session(sid);
     let revoked = sql("update grants set revoked_at = $1 where sid = $2 and client_id = $3 and national_id = $4 and revoked_at is null")
         .bind(now)
         .bind(sid)
         .bind(client_id)
-        .bind(national_id);
+        .bind(national_id)
+        .audited(withdrawn);
     let told = sessions::client_is_told(national_id, sid, client_id, now);
     app.database.all_or_nothing(vec![revoked, told]).await?;
     sessions::ended(app);
@@ -162,6 +177,7 @@ pub(super) async fn rotate(
         .bind(now)
         .bind(&grant.id)
         .bind(grant.generation)
+        .audited(about(grant, Kind::TokensRefreshed))
         .execute(&app.database)
         .await?;
     Ok(rotated == 1)
@@ -176,11 +192,14 @@ const TOUCH_EVERY: i64 = 60;
 pub(super) async fn touch(app: &App, grant: Grant) -> anyhow::Result<Option<Grant>> {
     let now = app.clock.now();
     if now - grant.last_used_at < TOUCH_EVERY {
+        // There is no statement to keep it with: the trail's next one does.
+        app.audit.record(about(&grant, Kind::TokensRefreshed));
         return Ok(Some(grant));
     }
     let touched = sql("update grants set last_used_at = $1 where id = $2 and revoked_at is null")
         .bind(now)
         .bind(&grant.id)
+        .audited(about(&grant, Kind::TokensRefreshed))
         .execute(&app.database)
         .await?;
     Ok((touched == 1).then_some(Grant { last_used_at: now, ..grant }))
@@ -213,12 +232,14 @@ pub(super) async fn revoke_access_token(
     app: &App,
     jti: &str,
     expires_at: UnixTime,
+    event: Event,
 ) -> anyhow::Result<()> {
     sql(
         "insert into revoked_tokens (jti, expires_at) values ($1, $2) on conflict (jti) do nothing",
     )
     .bind(jti)
     .bind(expires_at)
+    .audited(event)
     .execute(&app.database)
     .await?;
     Ok(())

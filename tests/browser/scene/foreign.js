@@ -1,6 +1,6 @@
 // Services of others: the files of the guide, in a folder of their own.
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -58,10 +58,16 @@ export async function foreignService() {
       return this.start(PYTHON, ['-m', module, ...args], options);
     },
 
+    /** Starts a module of Node's, which finds the packages of this repository. */
+    async startNode(file) {
+      await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+      await this.start('node', [file]);
+    },
+
     /** Serves something beside it, at a port that the guide knows by `number`. */
     async serve(number, handler) {
       const server = createServer(handler);
-      await new Promise((done) => { server.listen(0, 'localhost', done); });
+      await new Promise((done) => { server.listen(ports[number] ?? 0, 'localhost', done); });
       ports[number] = server.address().port;
       parts.push(server);
     },

@@ -13,3 +13,9 @@ export async function fileOfGuide(name, ports = {}) {
     ports[port] ? `${host}:${ports[port]}` : address
   ));
 }
+
+/** What a page needs of our own SDK. */
+export async function sixLinesOfGuide() {
+  const guide = await readFile(GUIDE, 'utf8');
+  return /^```html\n(.*?)^```$/ms.exec(guide)[1];
+}

@@ -7,16 +7,17 @@ import * as oidc from 'openid-client';
 const SANDBOX = { execute: [oidc.allowInsecureRequests] };
 const HTML = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
 
-/** Starts one. `deaf`: its page that forgets never answers. */
-export async function ownService(programs, { deaf = false } = {}) {
-  const heard = { out: [] };
+/** Starts one. `deaf`: its page that forgets never answers; `hijacks`: it wants
+ * the whole window instead. */
+export async function ownService(programs, { deaf = false, hijacks = false } = {}) {
+  const heard = { out: [], others: [] };
   const [begun, logins] = [new Map(), new Map()];
   const server = createServer((request, response) => {
     const answer = (status, body, headers = {}) => {
       response.writeHead(status, { ...HTML, 'content-security-policy': policy, ...headers });
       response.end(body);
     };
-    const handler = { '/login': logIn, '/callback': callback, '/out': out, '/logout': logOut, '/watch': watch, '/watch.js': script };
+    const handler = { '/login': logIn, '/callback': callback, '/out': out, '/logout': logOut, '/watch': watch, '/watch.js': script, '/hijack.js': hijack };
     const url = new URL(request.url, home);
     Promise.resolve((handler[url.pathname] ?? front)(request, url, answer))
       .catch((error) => answer(500, `${error.stack}`));
@@ -33,6 +34,7 @@ export async function ownService(programs, { deaf = false } = {}) {
     post_logout_redirect_uris: [`${home}/bye`],
     frontchannel_logout_uri: `${home}/out`,
     frontchannel_logout_session_required: true,
+    token_endpoint_auth_method: 'client_secret_post',
   }, undefined, SANDBOX);
 
   const loginOf = (request) => {
@@ -41,6 +43,7 @@ export async function ownService(programs, { deaf = false } = {}) {
   };
 
   function front(request, url, answer) {
+    heard.others.push(url.pathname);
     answer(200, `<!doctype html><html lang="fr"><title>Service</title><p id="who">${loginOf(request).login?.person ?? 'personne'}`);
   }
 
@@ -78,7 +81,7 @@ export async function ownService(programs, { deaf = false } = {}) {
     if (deaf) return;
     const { id, login } = loginOf(request);
     if (iss === programs.issuer && login?.sid === sid) logins.delete(id);
-    answer(200, '<!doctype html><html lang="fr"><title>Fini</title>');
+    answer(200, `<!doctype html><html lang="fr"><title>Fini</title>${hijacks ? '<script src="/hijack.js"></script>' : ''}`);
   }
 
   /** A page that asks the provider's frame, as Session Management §3.1 says. */
@@ -89,11 +92,18 @@ export async function ownService(programs, { deaf = false } = {}) {
       + `<iframe id="op" title="Session" src="${iframe}"></iframe><script src="/watch.js"></script>`);
   }
 
+  function hijack(request, url, answer) {
+    answer(200, `
+      try { top.location = '${home}/hijacked'; } catch { }
+      open('${home}/hijacked');
+      navigator.sendBeacon('/hijacking');`, { 'content-type': 'text/javascript' });
+  }
+
   function script(request, url, answer) {
     answer(200, `
       const frame = document.getElementById('op');
       const ask = () => frame.contentWindow.postMessage(document.body.dataset.ask, '${programs.provider}');
-      frame.addEventListener('load', () => setInterval(ask, 100));
+      setInterval(ask, 100);
       addEventListener('message', ({ data, origin }) => {
         if (origin === '${programs.provider}') document.getElementById('heard').textContent = data;
       });`, { 'content-type': 'text/javascript' });

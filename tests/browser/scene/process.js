@@ -1,5 +1,7 @@
 // Programs that a test starts, and that end with it.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 
 /** Starts a program; what it prints goes to `log`, and `kill` ends it by its number. */
@@ -26,16 +28,28 @@ export function run(program, args, log, options = {}) {
   return child;
 }
 
+/** The status that an address answers, or none; https with a certificate of this authority. */
+async function statusOf(address, authority) {
+  if (!authority) {
+    const answer = await fetch(address, { redirect: 'manual' }).catch(() => null);
+    return answer?.status;
+  }
+  const ca = await readFile(authority);
+  return new Promise((done) => {
+    get(address, { ca }, (answer) => { answer.resume(); done(answer.statusCode); }).once('error', () => done());
+  });
+}
+
 /** Waits until an address answers, or a program has ended instead. */
-export async function answers(address, children, log) {
+export async function answers(address, children, log, authority) {
   const end = Date.now() + 20_000;
   for (;;) {
     const dead = children.find((child) => child.ended);
     if (dead) throw new Error(`${dead.ended}\n${log.join('')}`);
-    const answer = await fetch(address, { redirect: 'manual' }).catch(() => null);
-    if (answer && answer.status < 400) return;
+    const status = await statusOf(address, authority);
+    if (status < 400) return;
     if (Date.now() > end) {
-      throw new Error(`${address} answers ${answer?.status ?? 'nothing'}\n${log.join('')}`);
+      throw new Error(`${address} answers ${status ?? 'nothing'}\n${log.join('')}`);
     }
     await new Promise((done) => { setTimeout(done, 25); });
   }

@@ -38,7 +38,7 @@ export async function startPrograms({ services = '', tls } = {}) {
   const programs = {
     provider: origin,
     issuer,
-    app: address(app),
+    app: `${tls ? 'https' : 'http'}://localhost:${app}`,
     agenda: address(agenda),
     dossier: address(dossier),
     /** Everything both programs have printed. */
@@ -55,9 +55,8 @@ export async function startPrograms({ services = '', tls } = {}) {
     },
   };
   try {
-    await answers(`${programs.app}/`, children, log);
+    await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log, tls?.authority);
     if (!tls) {
-      await answers(`${programs.issuer}/.well-known/openid-configuration`, children, log);
       await answers(`${programs.agenda}/`, children, log);
       await answers(`${programs.dossier}/`, children, log);
     }

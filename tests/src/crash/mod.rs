@@ -119,5 +119,5 @@ async fn play(wire: Wire, mut actor: impl Actor) {
 
 /// One of `n`, by chance.
 fn chance(n: u8) -> bool {
-    openpsc::secret::random_bytes::<1>()[0] % n == 0
+    openpsc::secret::random_bytes::<1>()[0].is_multiple_of(n)
 }

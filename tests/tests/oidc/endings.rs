@@ -159,6 +159,26 @@ on_both_engines! {
         goes_on(&server, "chevet", &tokens).await;
     }
 
+    async fn another_person_in_the_same_browser_ends_the_session(server: TestServer) {
+        let mut back_ends = BackEnds::listening(0, &[]).await;
+        let server = telling(server, back_ends.port).await;
+        for silently in [false, true] {
+            let browser = server.browser();
+            let tokens = server.client("agenda").log_in(&browser, DOCTOR).await;
+            let robot = server.client("robot").request().with("prompt", "login");
+            if silently {
+                browser.get(&robot.with("login_hint", MIDWIFE).url).await.answer().code();
+            } else {
+                let page = browser.open(&robot.url).await;
+                browser.one_click(&page, MIDWIFE, "ecps").await.answer().code();
+            }
+            let (service, token) = back_ends.next().await;
+            assert_eq!(service, "agenda");
+            assert_eq!(Jwt::read(&token).text("sid"), tokens.session_state);
+            is_over(&server, "agenda", &tokens).await;
+        }
+    }
+
     async fn services_are_told_of_time_only_when_that_is_set(server: TestServer) {
         let mut back_ends = BackEnds::listening(0, &[]).await;
         let server = telling(server, back_ends.port).await;

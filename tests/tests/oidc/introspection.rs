@@ -91,7 +91,7 @@ on_both_engines! {
         let next = client.refresh(&tokens.refresh_token).await.unwrap();
         assert_eq!(introspect(&client, &next.access_token).await["active"], true);
         let sid = server.verified(&next.id_token).await.text("sid").to_owned();
-        openpsc::sessions::end(&server.app, &sid).await.unwrap();
+        openpsc::sessions::end(&server.app, &sid, openpsc::audit::Actor::Operator, "test").await.unwrap();
         for token in [&next.access_token, &next.refresh_token] {
             assert_eq!(introspect(&client, token).await, json!({"active": false}));
         }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
 
 mod account;
+mod audit;
 mod back_channel_logout;
 mod ciba;
 mod ciba_ping;
@@ -15,11 +16,13 @@ mod documents;
 mod dpop;
 mod endings;
 mod front_channel_logout;
+mod guides;
 mod introspection;
 mod keys;
 mod logout;
 mod mutual_tls;
 mod operations;
+mod outgoing;
 mod pages;
 mod psc;
 mod psc_words;

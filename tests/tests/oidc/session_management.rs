@@ -63,7 +63,7 @@ on_both_engines! {
     async fn it_does_not_outlive_a_session_that_ended_elsewhere(server: TestServer) {
         let browser = server.browser();
         let tokens = server.client("agenda").log_in(&browser, DOCTOR).await;
-        openpsc::sessions::end(&server.app, &tokens.session_state).await.unwrap();
+        openpsc::sessions::end(&server.app, &tokens.session_state, openpsc::audit::Actor::Operator, "test").await.unwrap();
         let silent = server.client("imagerie").request().with("prompt", "none");
         assert_eq!(browser.get(&silent.url).await.answer().error(), "login_required");
         assert_eq!(browser.cookie(STATE_COOKIE), None);

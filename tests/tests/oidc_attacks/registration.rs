@@ -118,8 +118,19 @@ on_both_engines! {
             "http://keys.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/jwks",
             "https://169.254.169.254/latest", "https://10.0.0.1/", "https://[::ffff:10.0.0.1]/",
             "https://2130706433/", "https://u:p@keys.example/", "file:///etc/passwd",
-            "gopher://keys.example/",
+            "gopher://keys.example/", "https://127.1/", "https://0177.0.0.1/", "https://0x7f000001/",
+            "https://0x7f.1/", "https://0/", "https://[::]/", "https://[::ffff:7f00:1]/",
+            "https://[64:ff9b::7f00:1]/", "https://[fe80::1]/", "https://[fd00:ec2::254]/",
+            "https://100.100.100.200/", "https://192.168.1.1/", "https://172.16.0.1/",
+            "https://127.0.0.1./", "https://\u{ff11}27.0.0.1/", "https://127。0。0。1/",
+            "https://keys.example@127.0.0.1/", "https://keys.example\\@127.0.0.1/",
+            "https://127.0.0.1#@keys.example/", "https://@keys.example:443@[::1]/",
+            "https:/\\127.0.0.1/", "https:127.0.0.1", "//keys.example/", "keys.example", "",
+            "ftp://keys.example/", "data:application/json,{}", "https://keys.example/#x",
+            " javascript:alert(1)", "https://10.0.0.1:99999/",
         ] {
+            // Who tries so many is told to wait.
+            server.clock.advance(61);
             for member in ["jwks_uri", "backchannel_logout_uri", "request_uris"] {
                 let value = if member == "request_uris" { json!([uri]) } else { json!(uri) };
                 let metadata = json!({"redirect_uris": [CALLBACK], member: value});
@@ -127,7 +138,7 @@ on_both_engines! {
                 let (status, answer) = sent(request).await;
                 assert_eq!(status, 400, "{uri}");
                 assert_eq!(answer["error"], "invalid_client_metadata", "{uri}");
-                assert!(!answer.to_string().contains(uri), "it is not repeated");
+                assert!(uri.len() < 5 || !answer.to_string().contains(uri), "it is not repeated");
             }
         }
         for uri in ["http://a.example/", "javascript:alert(1)", "https://a.example/#x", "x"] {

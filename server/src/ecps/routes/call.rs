@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRequest, Request},
+    extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use openpsc_ecps_keys::digest_b64;
@@ -10,10 +10,18 @@ use openpsc_protocol::ecps::RefusalCode;
 use serde::de::DeserializeOwned;
 
 use super::{super::device::Device, proof, refusal::Refusal};
-use crate::app::App;
+use crate::{
+    app::App,
+    serve::Peer,
+    throttle::{self, Caller, Limit},
+};
 
 /// No call of this protocol comes near this many bytes (E09).
 const LARGEST: usize = 8 * 1024;
+
+/// Calls from one address in a minute that no phone has signed: each of them
+/// begins an enrolment, or comes before a first signature.
+const FIRST_CALLS: Limit = Limit { calls: 1200, seconds: 60 };
 
 /// A call with a proof.
 pub(super) struct Call<T> {
@@ -40,8 +48,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Call<T> {
 impl<T: DeserializeOwned> FromRequest<App> for FirstCall<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(peer) = Peer::from_request_parts(&mut parts, app).await;
+        let caller = Caller { who: &peer.network(), client: None };
+        throttle::brake(app, "calls of unknown phones", caller, FIRST_CALLS)
+            .map_err(|_| Refusal::of(RefusalCode::TooManyRequests))?;
         Ok(Self(parse(&read(&parts.headers, body).await?)?))
     }
 }

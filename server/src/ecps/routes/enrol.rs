@@ -24,7 +24,11 @@ use super::{
     device::{forbidden_in_pin, person},
     refusal::Refusal,
 };
-use crate::{app::App, secret, spent};
+use crate::{
+    app::App,
+    audit::{Event, Kind},
+    secret, spent,
+};
 
 /// The longest label, in characters.
 const LABEL: usize = 60;
@@ -68,9 +72,11 @@ pub(super) async fn claim(
     let national_id = enrolment.national_id.as_str();
     let label = display::shown(&claim.label, LABEL);
     let expires_at = now + app.config.ecps.device_lifetime_days * 24 * 60 * 60;
+    let claimed = Event::of(Kind::EnrolmentClaimed).request(id);
+    let claimed = claimed.person(national_id).device(&device_id);
     let steps = vec![
         spent::take("ecps nonce", &proof.nonce, now + nonce::LIFETIME),
-        enrolments::claim(id, &device_id, now, now + FINISH),
+        enrolments::claim(id, &device_id, now, now + FINISH).audited(claimed),
         devices::insert(
             &device_id,
             national_id,
@@ -84,8 +90,6 @@ pub(super) async fn claim(
     if !app.database.all_or_nothing(steps).await? {
         return Err(RefusalCode::EnrolmentOver.into());
     }
-    tracing::info!(target: "audit", step = "enrol_claim", enrolment = id, device = device_id,
-        national_id, result = "claimed");
     app.wake.notify(&enrolment_key(id));
     Ok(Json(Claimed {
         device_id,
@@ -125,13 +129,12 @@ pub(super) async fn pin(
     let (from, to) = (EnrolmentState::Claimed, EnrolmentState::PinSet);
     let steps = vec![
         enrolments::advance(&enrolment.id, from, to, app.clock.now()),
-        devices::set_pin(&device.device_id, k2),
+        devices::set_pin(&device.device_id, k2)
+            .audited(device.event(Kind::EnrolmentPinChosen).request(&enrolment.id)),
     ];
     if !app.database.all_or_nothing(steps).await? {
         return Err(RefusalCode::EnrolmentOver.into());
     }
-    tracing::info!(target: "audit", step = "enrol_pin", enrolment = enrolment.id,
-        device = device.device_id, national_id = device.national_id, result = "pin_set");
     app.wake.notify(&enrolment_key(&enrolment.id));
     Ok(Json(PinSet { state: DeviceState::PinSet }))
 }

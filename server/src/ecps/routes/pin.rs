@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
+    audit::Kind,
     secret::{base64url, from_base64url},
     spent,
     throttle::Limit,
@@ -164,7 +165,8 @@ pub(super) async fn change(
     }
     let right = device.k2.as_ref().is_some_and(|key| opened.verify(kid::K2, key).is_ok());
     if !right {
-        guess::spend(&app, &device, now, Vec::new()).await?;
+        let event = device.event(Kind::PinWrong).reason("change");
+        guess::spend(&app, &device, now, event).await?;
         let code = match pin_lock::locks(device.pin_failures) {
             true => RefusalCode::PinLocked,
             false => RefusalCode::PinWrong,
@@ -174,14 +176,12 @@ pub(super) async fn change(
     let value = format!("{} {}", device.device_id, said.jti);
     let steps = vec![
         spent::take("ecps pin-change", &value, now + JTI_LIFETIME),
-        devices::change_pin(&device, &said.public_key),
+        // E15: the owner will be told by mail where this event is now.
+        devices::change_pin(&device, &said.public_key).audited(device.event(Kind::PinChanged)),
     ];
     if !app.database.all_or_nothing(steps).await? {
         return Err(RefusalCode::InvalidRequest.into());
     }
-    // E15: the owner will be told by mail where this line is now.
-    tracing::info!(target: "audit", step = "pin_change", device = device.device_id,
-        national_id = device.national_id, result = "changed");
     let device = devices::find(&app.database, &device.device_id).await?;
     let device = device.ok_or(RefusalCode::UnknownDevice)?;
     Ok(Json(status_of(&app, &device)))

@@ -273,13 +273,34 @@ pub(in super::super) async fn rids_of_device(
     rows.iter().map(|row| row.text("rid")).collect()
 }
 
-/// Writes down what time has ended, and forgets what ended long ago. A request
-/// that reached no phone is forgotten after a day.
+/// Requests that time has ended and nobody has written down yet, a hundred at
+/// a time.
+pub(in super::super) async fn overdue(
+    database: &Database,
+    now: UnixTime,
+) -> anyhow::Result<Vec<Request>> {
+    let rows = select!(
+        "where expires_at <= $1 and state in ('pending', 'fetched') order by expires_at limit 100"
+    )
+    .bind(now)
+    .fetch_all(database)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Writes down that time has ended a request.
+pub(in super::super) fn expired(rid: &str, now: UnixTime) -> Statement {
+    debug_assert!(may_become(RequestState::Fetched, RequestState::Expired));
+    sql("update ecps_requests set state = 'expired' \
+         where rid = $1 and expires_at <= $2 and state in ('pending', 'fetched')")
+    .bind(rid)
+    .bind(now)
+}
+
+/// Forgets what ended long ago. A request that reached no phone is forgotten
+/// after a day.
 pub(in super::super) fn sweep(now: UnixTime, keep: i64) -> Vec<Statement> {
     vec![
-        sql("update ecps_requests set state = 'expired' \
-             where expires_at <= $1 and state in ('pending', 'fetched')")
-        .bind(now),
         sql("delete from ecps_requests where created_at <= $1 and challenge is null")
             .bind(now - 24 * 60 * 60),
         sql("delete from ecps_requests where created_at <= $1").bind(now - keep),
