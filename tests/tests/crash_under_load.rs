@@ -1,5 +1,7 @@
 //! Kill −9 under load, for a short while; `cargo xtask crash` takes longer.
 
+#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
+
 use std::time::Duration;
 
 use openpsc_tests::{

@@ -1,6 +1,8 @@
 //! What no honest program sends, for a short while; `cargo xtask fuzz` goes on
 //! for longer.
 
+#![expect(clippy::unwrap_used, reason = "a scene that cannot go on has failed")]
+
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use openpsc::secret::random_bytes;

@@ -90,7 +90,6 @@ fn error(kind: ErrorKind) -> ErrorPage {
         )],
         retry_after: None,
         service: None,
-        retry_after: None,
     }
 }
 
