@@ -184,11 +184,15 @@ impl Claims {
     }
 }
 
-/// A NumericDate (RFC 7519 §2), which may have a fraction.
+/// The last second that a calendar writes with four digits for the year.
+const LAST_SECOND: UnixTime = 253_402_300_799;
+
+/// A NumericDate (RFC 7519 §2), which may have a fraction, and is a date.
 fn seconds(value: &Value) -> Option<UnixTime> {
     #[expect(clippy::cast_possible_truncation, reason = "a time beyond all times saturates")]
     let whole = |number: f64| number.floor() as i64;
-    value.as_i64().or_else(|| value.as_f64().map(whole))
+    let seconds = value.as_i64().or_else(|| value.as_f64().map(whole));
+    seconds.filter(|seconds| (0..=LAST_SECOND).contains(seconds))
 }
 
 #[cfg(test)]
@@ -268,7 +272,7 @@ mod tests {
             check(false, |claims| (claims["exp"], claims["iat"]) = (exp, iat))
         };
         let late = Err(AssertionError::Expiry);
-        for exp in [json!(NOW + 3600), json!(f64::MAX)] {
+        for exp in [json!(NOW + 3600), json!(LAST_SECOND)] {
             assert_eq!(verdict(exp.clone(), json!(NOW)), Ok(()));
             assert_eq!(verdict(exp.clone(), json!(NOW - 299)), Ok(()));
             assert_eq!(verdict(exp.clone(), json!(NOW - 300)), late);
@@ -276,6 +280,7 @@ mod tests {
             assert_eq!(verdict(exp, json!(f64::MAX)), late);
         }
         assert_eq!(verdict(json!(NOW + 331), Value::Null), late);
+        assert_eq!(verdict(json!(f64::MAX), json!(NOW)), late, "that is no date");
     }
 
     #[test]

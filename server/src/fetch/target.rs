@@ -96,7 +96,10 @@ mod tests {
             "https://[fe80::1]/",
             "https://10.0.0.1/",
         ] {
-            assert_eq!(refused(text, false), FetchError::Address, "{text}");
+            // How foreign digits are read depends on the address library: as
+            // ours, and then they are an inner address, or not at all.
+            let refusal = refused(text, false);
+            assert!(matches!(refusal, FetchError::Address | FetchError::Url(_)), "{text}");
         }
     }
 
