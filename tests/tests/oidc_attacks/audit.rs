@@ -67,6 +67,24 @@ on_both_engines! {
         assert!(broken(&server).await.starts_with("altered: where chain "));
     }
 
+    /// Retention would seal a deletion, if it believed what the columns say.
+    async fn retention_removes_nothing_that_was_only_made_to_look_old(server: TestServer) {
+        let chain = lived(&server).await;
+        attack(&server, sql("update audit_records set at = 1 where chain = $1 and number <= 3").bind(&chain)).await;
+        openpsc::sweep::once(&server.app).await.unwrap();
+        assert!(broken(&server).await.starts_with("altered: record 0 "));
+    }
+
+    async fn retention_removes_nothing_behind_an_invented_record(server: TestServer) {
+        let chain = lived(&server).await;
+        let invent = sql("insert into audit_records (chain, number, at, body, mac) select chain, 1000000000, 1, body, mac from audit_records where chain = $1 and number = 2");
+        attack(&server, invent.bind(&chain)).await;
+        openpsc::sweep::once(&server.app).await.unwrap();
+        broken(&server).await;
+        let still = sql("select number from audit_records where chain = $1 and number = 0").bind(&chain);
+        assert!(still.fetch_optional(&server.app.database).await.unwrap().is_some());
+    }
+
     async fn two_records_that_change_places_are_found(server: TestServer) {
         let chain = lived(&server).await;
         for (from, to) in [(2, -2), (3, 2), (-2, 3)] {
