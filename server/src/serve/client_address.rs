@@ -28,13 +28,12 @@ pub(super) fn of(peer: IpAddr, headers: &HeaderMap, proxy: &ProxySettings) -> Ip
     };
     let mut read = 0;
     for value in headers.get_all(name).iter().rev() {
-        let Ok(text) = value.to_str() else { return nearest };
-        for hop in outside_quotes(text, ',').into_iter().rev() {
+        let quotes = proxy.address_header == AddressHeader::Forwarded;
+        for hop in from_the_end(value.as_bytes(), b',', quotes) {
             read += 1;
-            let named = match proxy.address_header {
-                AddressHeader::Forwarded => forwarded_for(hop),
-                _ => address(hop.trim()),
-            };
+            let named = std::str::from_utf8(hop)
+                .ok()
+                .and_then(|hop| if quotes { forwarded_for(hop) } else { address(hop.trim()) });
             // A name that is none, or hides (RFC 7239 §6.3): what is known ends
             // with the proxy that wrote it.
             let Some(named) = named.filter(|_| read <= HOPS) else { return nearest };
@@ -49,9 +48,9 @@ pub(super) fn of(peer: IpAddr, headers: &HeaderMap, proxy: &ProxySettings) -> Ip
 
 /// `for` of one element of `Forwarded` (RFC 7239 §4).
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let pairs = outside_quotes(element, ';');
-    let mut values = pairs.iter().filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
+    let pairs = from_the_end(element.as_bytes(), b';', true);
+    let mut values = pairs.into_iter().filter_map(|pair| {
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         name.trim().eq_ignore_ascii_case("for").then_some(value.trim())
     });
     let (value, None) = (values.next()?, values.next()) else { return None };
@@ -66,25 +65,29 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(bare.parse().ok().or_else(with_port)?.to_canonical())
 }
 
-/// The parts of a list, where a quoted comma parts nothing.
-fn outside_quotes(text: &str, separator: char) -> Vec<&str> {
-    let (mut parts, mut from, mut quoted) = (Vec::new(), 0, false);
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '"' => quoted = !quoted,
-            _ if letter == separator && !quoted => {
-                parts.push(&text[from..at]);
-                from = at + 1;
+/// The parts of a list, the last one first; with `quotes`, a quoted separator
+/// parts nothing. It is read from the end because that is what our own proxy
+/// has written: a quote that a stranger opened before it must not swallow it.
+fn from_the_end(text: &[u8], separator: u8, quotes: bool) -> Vec<&[u8]> {
+    let (mut parts, mut until, mut quoted) = (Vec::new(), text.len(), false);
+    for (at, byte) in text.iter().enumerate().rev() {
+        match *byte {
+            b'"' if quotes => quoted = !quoted,
+            it if it == separator && !quoted => {
+                parts.push(&text[at + 1..until]);
+                until = at;
             }
             _ => {}
         }
     }
-    parts.push(&text[from..]);
+    parts.push(&text[..until]);
     parts
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn seen(header: AddressHeader, peer: &str, lines: &[&str]) -> String {
@@ -99,9 +102,22 @@ mod tests {
                 AddressHeader::Forwarded => "forwarded",
                 _ => "x-forwarded-for",
             };
-            headers.append(name, line.parse().unwrap());
+            headers.append(name, HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
         of(peer.parse().unwrap(), &headers, &proxy).to_string()
+    }
+
+    #[test]
+    fn a_quote_that_a_stranger_opens_hides_nothing() {
+        for (header, lines) in [
+            (AddressHeader::Forwarded, "for=198.51.100.1;x=\", for=192.0.2.66"),
+            (AddressHeader::Forwarded, "for=\"198.51.100.1, for=192.0.2.66"),
+            (AddressHeader::Forwarded, "for=198.51.100.1;x=\\\", for=\"192.0.2.66:80\""),
+            (AddressHeader::XForwardedFor, "\", 192.0.2.66"),
+            (AddressHeader::XForwardedFor, "é, 192.0.2.66"),
+        ] {
+            assert_eq!(seen(header, "10.0.0.1", &[lines]), "192.0.2.66", "{lines}");
+        }
     }
 
     #[test]
