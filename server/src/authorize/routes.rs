@@ -114,7 +114,7 @@ async fn proceed(
                 return Ok(spent_meanwhile().render(visit));
             }
             app.audit.record(code_issued(&request, client, &session));
-            sessions::touch(app, &session).await?;
+            let session = sessions::touch(app, session).await?;
             let code = give_code(app, &request, client, &session)?;
             respond(app, &request, &code, visit).await
         }
@@ -152,10 +152,10 @@ async fn proceed(
                 let mut statements = endings(app, &request);
                 let event = login::made(&started.session, session.as_ref(), &request.client_id);
                 statements.push(started.keep.audited(event));
-                app.audit.record(code_issued(&request, client, &started.session));
                 if !app.database.all_or_nothing(statements).await? {
                     return Ok(spent_meanwhile().render(visit));
                 }
+                app.audit.record(code_issued(&request, client, &started.session));
                 if let Some(sid) = started.replaced {
                     sessions::end(app, &sid, Actor::Person, "other person").await?;
                 }

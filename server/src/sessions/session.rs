@@ -70,9 +70,14 @@ pub struct Session {
 }
 
 impl Session {
+    /// When it ends unless it is used again.
+    pub fn idle_at(&self, settings: &Settings) -> UnixTime {
+        (self.last_seen_at + settings.idle).min(self.expires_at)
+    }
+
     /// Whether it may still be used.
     pub fn is_alive(&self, settings: &Settings, now: UnixTime) -> bool {
-        now < self.expires_at && now < self.last_seen_at + settings.idle
+        now < self.idle_at(settings)
     }
 }
 

@@ -146,18 +146,18 @@ fn read(row: &Row) -> anyhow::Result<Session> {
     })
 }
 
-/// Writes down that a session was used.
-pub async fn touch(app: &App, session: &Session) -> anyhow::Result<()> {
+/// Writes down that a session was used, and answers how it stands then.
+pub async fn touch(app: &App, session: Session) -> anyhow::Result<Session> {
     let now = app.clock.now();
     if now - session.last_seen_at < TOUCH_EVERY {
-        return Ok(());
+        return Ok(session);
     }
     sql("update sessions set last_seen_at = $1 where sid = $2 and last_seen_at < $1 and ended_at is null")
         .bind(now)
         .bind(&session.sid)
         .execute(&app.database)
         .await?;
-    Ok(())
+    Ok(Session { last_seen_at: now, ..session })
 }
 
 /// A person's sessions that live, the one used last first.

@@ -73,6 +73,7 @@ pub(super) async fn redeem(app: &App, call: &Authenticated) -> Result<Tokens, Er
             "The code was already used: what it was exchanged for is revoked.",
         ));
     }
+    let session = sessions::touch(app, session).await?;
     Ok(issue::tokens(app, client, &Grant { resources, ..grant }, &session, person).await?)
 }
 

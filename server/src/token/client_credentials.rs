@@ -23,8 +23,9 @@ pub(super) async fn issue(app: &App, call: &Authenticated) -> Result<MachineToke
     let asked = call.parameters.all("resource");
     let resources = audience::narrowed(&[], &call.client, &app.issuer, asked)?;
     let confirmation = confirmation.as_ref();
+    let tokens = issue::machine_tokens(app, &call.client, scope, resources, confirmation).await?;
     app.audit.record(Event::of(Kind::TokenIssued).client(&call.client.client_id));
-    Ok(issue::machine_tokens(app, &call.client, scope, resources, confirmation).await?)
+    Ok(tokens)
 }
 
 /// What it asked for, or all that it may have.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Settings;
-use crate::clock::UnixTime;
+use crate::{app::App, clock::UnixTime, sessions::Session};
 
 /// A grant as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,11 @@ impl Grant {
     /// When it ends unless it is used again.
     pub(super) fn idle_at(&self, settings: &Settings) -> UnixTime {
         (self.last_used_at + settings.refresh).min(self.expires_at)
+    }
+
+    /// The same, with the session that it rests on.
+    pub(super) fn idle_with(&self, app: &App, session: &Session) -> UnixTime {
+        self.idle_at(&app.config.tokens).min(session.idle_at(&app.config.sessions))
     }
 
     /// Judges a refresh token of this grant.

@@ -62,7 +62,10 @@ pub async fn inspect(app: &App, text: &str) -> anyhow::Result<Option<Inspected>>
 }
 
 async fn inspect_refresh_token(app: &App, text: &str) -> anyhow::Result<Option<Inspected>> {
-    let Some(token) = refresh_token::read(app, text)? else { return Ok(None) };
+    let token = refresh_token::read(app, text)?;
+    let Some(token) = token.filter(|token| !token.is_over(app.clock.now())) else {
+        return Ok(None);
+    };
     let Some(grant) = store::find(app, &token.grant_id).await? else { return Ok(None) };
     let Some(client) = app.clients.find(&grant.client_id) else { return Ok(None) };
     let settings = &app.config.tokens;
@@ -75,15 +78,17 @@ async fn inspect_refresh_token(app: &App, text: &str) -> anyhow::Result<Option<I
     );
     // A spent one that a lost answer would excuse is not good: it has a successor.
     let current = matches!(presented, Ok(Presented::Keep | Presented::Rotate { .. }));
-    let stands = current
-        && sessions::find(app, &grant.sid).await?.is_some()
-        && app.directory.find(&grant.national_id).is_some();
-    if !stands {
+    let Some(session) = sessions::find(app, &grant.sid).await? else { return Ok(None) };
+    if !current || app.directory.find(&grant.national_id).is_none() {
         return Ok(None);
     }
     let claims = match payload(text) {
         Some(claims) => claims,
-        None => serde_json::to_value(refresh_token::claims(app, &grant))?,
+        None => serde_json::to_value(refresh_token::claims(
+            app,
+            &grant,
+            grant.idle_with(app, &session),
+        ))?,
     };
     Ok(Some(Inspected {
         kind: Kind::Refresh,

@@ -241,12 +241,13 @@ pub(super) async fn tokens(
         },
     )?;
     let renews = client.may_use(GrantType::RefreshToken);
+    let ends = grant.idle_with(app, session);
     let refresh_token =
-        renews.then(|| refresh_token::write(app, grant, client.rules.refresh_token_is_a_jwt));
+        renews.then(|| refresh_token::write(app, grant, ends, client.rules.refresh_token_is_a_jwt));
     Ok(Tokens {
         access_token,
         expires_in: exp - now,
-        refresh_expires_in: renews.then(|| grant.idle_at(settings) - now),
+        refresh_expires_in: renews.then(|| ends - now),
         refresh_token: refresh_token.transpose()?,
         token_type: token_type(grant.confirmation.as_ref()),
         id_token,

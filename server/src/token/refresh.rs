@@ -20,7 +20,9 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
     let presented = parameters
         .one("refresh_token")?
         .ok_or(Error::Refused(ErrorCode::InvalidRequest, "refresh_token is missing."))?;
-    let token = refresh_token::read(app, presented)?.ok_or(GrantError::Inactive)?;
+    let token = refresh_token::read(app, presented)?
+        .filter(|token| !token.is_over(app.clock.now()))
+        .ok_or(GrantError::Inactive)?;
     let grant = store::find(app, &token.grant_id).await?.ok_or(GrantError::Inactive)?;
     // Before the rest: who has not the key cannot take the grant down either.
     let confirmation = binding::of_refresh(call, &grant)?;
@@ -42,7 +44,7 @@ pub(super) async fn refresh(app: &App, call: &Authenticated) -> Result<Tokens, E
     let resources =
         audience::narrowed(&grant.resources, client, &app.issuer, parameters.all("resource"))?;
     let grant = advance(app, grant, judged).await?;
-    sessions::touch(app, &session).await?;
+    let session = sessions::touch(app, session).await?;
     Ok(issue::tokens(
         app,
         client,
@@ -68,8 +70,11 @@ async fn advance(app: &App, grant: Grant, judged: Presented) -> Result<Grant, Er
             // Another call of the same client was faster by a hair: both get
             // the same successor.
             let now = store::find(app, &grant.id).await?;
-            now.filter(|now| !now.revoked && now.generation == next)
-                .ok_or(GrantError::Inactive.into())
+            let now = now
+                .filter(|now| !now.revoked && now.generation == next)
+                .ok_or(GrantError::Inactive)?;
+            app.audit.record(store::about(&now, Kind::TokensRefreshed).reason("repeated"));
+            Ok(now)
         }
     }
 }

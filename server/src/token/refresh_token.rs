@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{grant::Grant, issue::subject_of};
 use crate::{
     app::App,
+    clock::UnixTime,
     jose::{Compact, sign_hs512},
     secret,
 };
@@ -21,6 +22,16 @@ pub(super) struct RefreshToken {
     pub grant_id: String,
     #[serde(rename = "n")]
     pub generation: i64,
+    /// When it ends, where it says so itself: the grant may have been used since.
+    #[serde(skip)]
+    pub expires_at: Option<UnixTime>,
+}
+
+impl RefreshToken {
+    /// Whether it is past the end that it tells.
+    pub(super) fn is_over(&self, now: UnixTime) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
+    }
 }
 
 /// What a refresh token says where it may be read.
@@ -41,26 +52,36 @@ pub(super) struct Claims<'a> {
 }
 
 #[derive(Deserialize)]
-struct JtiOnly {
+struct Read {
     jti: String,
     typ: String,
+    exp: UnixTime,
 }
 
-/// Writes the refresh token of a grant.
-pub(super) fn write(app: &App, grant: &Grant, as_jwt: bool) -> anyhow::Result<String> {
+/// Writes the refresh token of a grant, which ends then unless it is used.
+pub(super) fn write(
+    app: &App,
+    grant: &Grant,
+    ends: UnixTime,
+    as_jwt: bool,
+) -> anyhow::Result<String> {
     if !as_jwt {
-        let token = RefreshToken { grant_id: grant.id.clone(), generation: grant.generation };
+        let token = RefreshToken {
+            grant_id: grant.id.clone(),
+            generation: grant.generation,
+            expires_at: None,
+        };
         return app.sealer.seal_value(SEAL, &token);
     }
     let written_now = Grant { rotated_at: app.clock.now(), ..grant.clone() };
     let (key, kid) = jwt_key(app)?;
-    sign_hs512(&key, &kid, &claims(app, &written_now))
+    sign_hs512(&key, &kid, &claims(app, &written_now, ends))
 }
 
 /// What the current refresh token of a grant says.
-pub(super) fn claims<'a>(app: &'a App, grant: &'a Grant) -> Claims<'a> {
+pub(super) fn claims<'a>(app: &'a App, grant: &'a Grant, exp: UnixTime) -> Claims<'a> {
     Claims {
-        exp: grant.idle_at(&app.config.tokens),
+        exp,
         iat: grant.rotated_at,
         jti: format!("{}.{}", grant.id, grant.generation),
         iss: &app.issuer,
@@ -81,12 +102,14 @@ pub(super) fn read(app: &App, text: &str) -> anyhow::Result<Option<RefreshToken>
         return Ok(app.sealer.open_value(SEAL, text));
     }
     let (key, _) = jwt_key(app)?;
-    let claims = Compact::parse(text).and_then(|token| token.verified_hs512::<JtiOnly>(&key));
-    let Ok(JtiOnly { jti, typ }) = claims else { return Ok(None) };
+    let claims = Compact::parse(text).and_then(|token| token.verified_hs512::<Read>(&key));
+    let Ok(Read { jti, typ, exp }) = claims else { return Ok(None) };
     let parts = jti.rsplit_once('.').and_then(|(id, number)| Some((id, number.parse().ok()?)));
-    Ok(parts
-        .filter(|_| typ == "Refresh")
-        .map(|(id, generation)| RefreshToken { grant_id: id.into(), generation }))
+    Ok(parts.filter(|_| typ == "Refresh").map(|(id, generation)| RefreshToken {
+        grant_id: id.into(),
+        generation,
+        expires_at: Some(exp),
+    }))
 }
 
 fn jwt_key(app: &App) -> anyhow::Result<(hmac::Key, String)> {

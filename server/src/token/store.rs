@@ -188,11 +188,14 @@ pub(super) async fn rotate(
 const TOUCH_EVERY: i64 = 60;
 
 /// Writes down that a grant was used, and answers how it stands then; nothing
-/// when it was revoked meanwhile.
+/// when it was revoked meanwhile. Where nothing is written, a revocation of the
+/// same moment is heeded from the next use on, and by whoever asks about the
+/// tokens.
 pub(super) async fn touch(app: &App, grant: Grant) -> anyhow::Result<Option<Grant>> {
     let now = app.clock.now();
     let used = about(&grant, Kind::TokensRefreshed);
-    if now - grant.last_used_at < TOUCH_EVERY {
+    let seldom = TOUCH_EVERY.min(app.config.tokens.refresh / 2);
+    if now - grant.last_used_at < seldom {
         app.audit.record(used);
         return Ok(Some(grant));
     }

@@ -1,6 +1,6 @@
 //! Refresh tokens: kept by services with a secret, rotated by those without.
 
-use openpsc_tests::{Client, TestServer, Tokens, on_both_engines};
+use openpsc_tests::{Client, Jwt, TestServer, Tokens, on_both_engines};
 
 use super::DOCTOR;
 
@@ -110,6 +110,41 @@ on_both_engines! {
         for successor in successors {
             assert!(is_active(&client, &successor).await);
         }
+    }
+
+    /// psc-protocol §5.3: the one before stays good until its own end.
+    async fn a_jwt_of_psc_ends_when_it_says(server: TestServer) {
+        let client = server.client("hopital");
+        let first = client.log_in(&server.browser(), DOCTOR).await;
+        assert_eq!(Jwt::read(&first.refresh_token).number("exp"), server.clock.now() + 1800);
+        server.clock.advance(1000);
+        let second = client.refresh(&first.refresh_token).await.unwrap();
+        server.clock.advance(799);
+        client.refresh(&first.refresh_token).await.unwrap();
+        server.clock.advance(1);
+        assert_eq!(refused(&client, &first.refresh_token).await, "invalid_grant");
+        let form = [("token", first.refresh_token.as_str())];
+        let page = client.call(client.back_channel("token/introspect", &form)).await;
+        assert_eq!(page.text, r#"{"active":false}"#);
+        client.refresh(&second.refresh_token).await.unwrap();
+    }
+
+    /// The session has a clock of its own: a token tells the earlier end.
+    async fn no_more_is_told_than_the_session_gives(server: TestServer) {
+        let server = server.reconfigured(|config| config.sessions.idle = 600).await;
+        let browser = server.browser();
+        let (first, second) = (server.client("agenda"), server.client("imagerie"));
+        assert_eq!(first.log_in(&browser, DOCTOR).await.refresh_expires_in, 600);
+        server.clock.advance(59);
+        let request = second.request();
+        let code = second.code(&request, &browser.get(&request.url).await);
+        let tokens = second.redeem(&code, &request.verifier).await.unwrap();
+        let told = u32::try_from(tokens.refresh_expires_in).unwrap();
+        server.clock.advance(told - 1);
+        second.refresh(&tokens.refresh_token).await.unwrap();
+        let tokens = second.refresh(&tokens.refresh_token).await.unwrap();
+        server.clock.advance(u32::try_from(tokens.refresh_expires_in).unwrap());
+        assert_eq!(refused(&second, &tokens.refresh_token).await, "invalid_grant");
     }
 
     async fn thirty_idle_minutes_end_it(server: TestServer) {
