@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use rusqlite::{CachedStatement, Connection, OpenFlags};
+use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Expect, MIGRATIONS, Row, Statement, Written, row::SqliteRow};
@@ -125,19 +125,20 @@ fn settle(connection: &Connection) -> anyhow::Result<()> {
 }
 
 /// The schema in SQLite's words: strict tables know no `bigint` and no `bytea`.
+/// All that is missing comes in one transaction: each commit waits for the disk.
 fn migrate(writer: &mut Connection) -> anyhow::Result<()> {
-    writer.execute_batch(
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
         "create table if not exists schema_migrations (version integer primary key, name text not null) strict",
     )?;
     // The first builds of openpsc kept this list elsewhere.
-    if writer.table_exists(None, "_sqlx_migrations")? {
-        writer.execute_batch(
+    if transaction.table_exists(None, "_sqlx_migrations")? {
+        transaction.execute_batch(
             "insert into schema_migrations select version, description from _sqlx_migrations;
              drop table _sqlx_migrations",
         )?;
     }
     for &(version, name, text) in MIGRATIONS {
-        let transaction = writer.transaction()?;
         let done = transaction
             .prepare("select 1 from schema_migrations where version = $1")?
             .exists([version])?;
@@ -150,9 +151,8 @@ fn migrate(writer: &mut Connection) -> anyhow::Result<()> {
             .replace("\n);", "\n) strict;");
         transaction.execute_batch(&text).with_context(|| format!("{version} {name}"))?;
         transaction.execute("insert into schema_migrations values ($1, $2)", (version, name))?;
-        transaction.commit()?;
     }
-    Ok(())
+    Ok(transaction.commit()?)
 }
 
 fn write_groups(writer: &Connection, mut queue: mpsc::Receiver<Job>, trail: &Trail) {
@@ -181,12 +181,19 @@ fn write_group(writer: &Connection, group: Vec<(Vec<Statement>, Reply)>, trail: 
     let begun = plain(writer, "begin immediate");
     for (statements, reply) in group {
         let outcome = match &begun {
+            // A full disk may have made SQLite undo the whole group by itself:
+            // what follows would be written alone, and answered otherwise.
+            Ok(()) if writer.is_autocommit() => Err(anyhow!("the database undid the group")),
             Ok(()) => run(writer, &statements),
             Err(error) => Err(anyhow!("could not begin: {error}")),
         };
         answers.push((reply, outcome));
     }
-    if begun.is_ok() {
+    if begun.is_ok() && writer.is_autocommit() {
+        for (_, outcome) in &mut answers {
+            *outcome = Err(anyhow!("the database undid the group"));
+        }
+    } else if begun.is_ok() {
         let waiting = trail.take();
         let happened = answers.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()?.as_ref());
         let happened = happened.flat_map(|written| &written.events).map(|event| trail.line(event));
