@@ -26,6 +26,7 @@ pub async fn once(app: &App) -> anyhow::Result<()> {
     clients::store::sweep(&app.database, now).await?;
     ciba::sweep(app, now).await?;
     spent::sweep(&app.database, now).await?;
+    app.throttle.sweep(now);
     audit::sweep(app).await?;
     Ok(())
 }

@@ -59,6 +59,15 @@ impl Throttle {
     }
 }
 
+impl Throttle {
+    /// Forgets what counts no more, and gives its memory back.
+    pub fn sweep(&self, now: UnixTime) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, seen| seen.counts_until > now);
+        seen.shrink_to_fit();
+    }
+}
+
 /// Who calls, and through which service: the names in `docs/settings.md`.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'a> {
@@ -131,6 +140,16 @@ mod tests {
         assert_eq!(throttle.take("guessing", long, 60), Err(3540));
         // The youngest of the flood are known too.
         assert!(throttle.seen.lock().unwrap().contains_key("flood 199999"));
+    }
+
+    #[test]
+    fn what_counts_no_more_is_swept() {
+        let throttle = Throttle::default();
+        throttle.take("a", Limit { calls: 1, seconds: 60 }, 0).unwrap();
+        throttle.take("b", Limit { calls: 1, seconds: 90 }, 0).unwrap();
+        throttle.sweep(60);
+        assert_eq!(throttle.seen.lock().unwrap().len(), 1);
+        assert!(throttle.take("b", Limit { calls: 1, seconds: 90 }, 60).is_err());
     }
 
     #[test]

@@ -43,10 +43,12 @@ pub(super) async fn take(app: &App) -> anyhow::Result<Vec<Notice>> {
 
 /// The client has been told, or need not be.
 pub(super) fn done(notice: &Notice) -> Statement {
-    sql("delete from logout_notices where sid = $1 and client_id = $2 and national_id = $3")
+    // Another end of the meantime has a notice of its own in the same row.
+    sql("delete from logout_notices where sid = $1 and client_id = $2 and national_id = $3 and ended_at = $4")
         .bind(key(notice))
         .bind(&notice.client_id)
         .bind(&notice.national_id)
+        .bind(notice.ended_at)
 }
 
 /// When to try again: 2 s, 8 s, 32 s, … an hour at the most; then not at all.
@@ -58,11 +60,12 @@ pub(super) fn next_try(notice: &Notice, now: UnixTime) -> Option<UnixTime> {
 
 /// The client did not listen: another time.
 pub(super) fn again(notice: &Notice, at: UnixTime) -> Statement {
-    sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3 and national_id = $4")
+    sql("update logout_notices set next_at = $1 where sid = $2 and client_id = $3 and national_id = $4 and ended_at = $5")
         .bind(at)
         .bind(key(notice))
         .bind(&notice.client_id)
         .bind(&notice.national_id)
+        .bind(notice.ended_at)
 }
 
 /// In the place of a notice about everything, one for each session that ended

@@ -137,8 +137,10 @@ async fn logout(
         // stranger's form, which brings no `SameSite=Lax` cookie: it must not
         // take the cookie of another session away.
         (Some(hint), None) => {
-            let frames = end(app, &hint.sid).await?;
-            Ok(done(&onward, frames, visit))
+            // The pages of the session's other services are for its browser: a
+            // service's server would learn from them whom else the person uses.
+            end(app, &hint.sid).await?;
+            Ok(done(&onward, Vec::new(), visit))
         }
         // Another session than the hint's, or no hint: the person decides.
         (_, Some(session)) => Ok(ask(app, &onward, &session, headers, visit)),

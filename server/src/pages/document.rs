@@ -98,8 +98,9 @@ fn source(address: &str) -> Option<String> {
     match url.origin() {
         origin @ url::Origin::Tuple(..) => {
             let origin = origin.ascii_serialization();
-            // A host may hold a semicolon, which would end the directive.
-            (!origin.contains([';', ',', ' '])).then_some(origin)
+            // A host may hold a semicolon, which would end the directive, or a
+            // star, which would stand for all.
+            (!origin.contains([';', ',', ' ', '*'])).then_some(origin)
         }
         // RFC 8252 §7.1: an app's own scheme is a domain name backwards.
         url::Origin::Opaque(_) => url.scheme().contains('.').then(|| format!("{}:", url.scheme())),

@@ -14,7 +14,7 @@ use crate::{
 /// What to watch to hear that sessions have ended.
 pub const ENDED: &str = "sessions ended";
 
-/// Sessions that one sweep ends: the next one comes within a minute.
+/// Sessions that are read at once.
 const SWEPT: i64 = 1000;
 
 /// Says that sessions have ended: whoever tells the clients wakes up.
@@ -134,17 +134,20 @@ pub fn endings_of_device(device_id: &str, now: UnixTime) -> Vec<Statement> {
 
 /// Ends what time has ended, so that clients are told of that too.
 pub(super) async fn end_expired(app: &App, now: UnixTime) -> anyhow::Result<()> {
-    let rows = sql("select sid from sessions where ended_at is null and (expires_at <= $1 or last_seen_at <= $2) order by expires_at limit $3")
-        .bind(now)
-        .bind(now - app.config.sessions.idle)
-        .bind(SWEPT)
-        .fetch_all(&app.database)
-        .await?;
-    for row in rows {
-        let sid = row.text("sid")?;
-        end(app, &sid, Actor::Server, "expired").await?;
+    loop {
+        let rows = sql("select sid from sessions where ended_at is null and (expires_at <= $1 or last_seen_at <= $2) order by expires_at limit $3")
+            .bind(now)
+            .bind(now - app.config.sessions.idle)
+            .bind(SWEPT)
+            .fetch_all(&app.database)
+            .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            end(app, &row.text("sid")?, Actor::Server, "expired").await?;
+        }
     }
-    Ok(())
 }
 
 /// Ends the sessions of everybody who has left the directory, which is read at

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use opentelemetry::{
     Context, KeyValue,
     propagation::TextMapPropagator,
-    trace::{Link, Span as _, SpanKind, Status, TraceContextExt, Tracer},
+    trace::{Link, Span as _, SpanContext, SpanKind, Status, TraceContextExt, TraceState, Tracer},
 };
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::Span};
@@ -39,8 +39,15 @@ impl Telemetry {
         let span = if from_our_proxy() {
             tracer.build_with_context(builder, &theirs)
         } else {
-            let link = Link::with_context(theirs.span().span_context().clone());
-            tracer.build_with_context(builder.with_links(vec![link]), &Context::new())
+            // Its numbers alone: `tracestate` is free text of a stranger's.
+            let theirs = theirs.span().span_context().clone();
+            let (trace, span) = (theirs.trace_id(), theirs.span_id());
+            let links = theirs.is_valid().then(|| {
+                let flags = theirs.trace_flags();
+                Link::with_context(SpanContext::new(trace, span, flags, true, TraceState::NONE))
+            });
+            let builder = builder.with_links(links.into_iter().collect());
+            tracer.build_with_context(builder, &Context::new())
         };
         Some(RequestSpan(span))
     }

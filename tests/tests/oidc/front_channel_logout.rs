@@ -109,13 +109,17 @@ on_both_engines! {
     }
 
     /// A service's form posts without our cookie; its browser loads the pages.
-    async fn a_form_of_a_service_loads_them_too(server: TestServer) {
+    /// It brings no cookie, so it could as well be a service's server, which must
+    /// not learn from us what else the person uses.
+    async fn a_form_of_a_service_ends_the_session_and_tells_of_no_other(server: TestServer) {
         let server = with_pages(server).await;
         let browser = server.browser();
         let tokens = server.client("imagerie").log_in(&browser, DOCTOR).await;
         let hint = [("id_token_hint", tokens.id_token.as_str())];
         let page = browser.post_from_elsewhere(server.endpoint("logout"), &hint).await;
-        assert_eq!(frames(&page), ["https://imagerie.example/out"]);
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(frames(&page), [""; 0]);
+        assert_eq!(server.client("imagerie").refresh(&tokens.refresh_token).await.unwrap_err().error, "invalid_grant");
     }
 
     async fn a_service_registers_its_page_itself(server: TestServer) {
