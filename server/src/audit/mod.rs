@@ -14,7 +14,7 @@
 //! Each record's MAC covers the MAC before it, under a key that is not in the
 //! database: who holds the database alone can neither alter a record nor take
 //! one out of the middle, and a chain that is gone is missed by the others.
-//! [`verify`] walks them, [`retention`] ends them, [`command`] is for the
+//! [`mod@verify`] walks them, [`retention`] ends them, [`command`] is for the
 //! operator, [`store`] is their SQL.
 
 mod caller;
