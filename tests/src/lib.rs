@@ -48,4 +48,4 @@ pub use pki::{Certified, Pki};
 pub use server::TestServer;
 pub use signer::Signer;
 pub use thief::{Refusal, Thief};
-pub use tokens::{Jwt, Tokens};
+pub use tokens::{Jwt, Tokens, nearly};

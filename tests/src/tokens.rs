@@ -105,3 +105,9 @@ impl TestServer {
         jwt
     }
 }
+
+/// Holds a time that is told to what is expected, less a few seconds: what it
+/// ends with, a session for instance, may have begun a moment before.
+pub fn nearly(told: i64, expected: i64) {
+    assert!((expected - 5..=expected).contains(&told), "{told} is not nearly {expected}");
+}
