@@ -53,7 +53,7 @@ test('a double click sends one request', async ({ programs, desk }) => {
   await desk.page.locator('form[action$="/ecps/push"]').getByRole('button').dblclick();
   await desk.sees('pending');
   await desk.number();
-  expect(programs.log().match(/event="approval_asked"/g) ?? []).toHaveLength(1);
+  expect(programs.log().match(/event="approval_asked".*reason="push"/g) ?? []).toHaveLength(1);
   await phone.approve();
   await service.greets(DOCTOR.name);
 });
