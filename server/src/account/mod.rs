@@ -2,8 +2,9 @@
 //! and an end to each (ASVS 10.4.9, 10.7).
 //!
 //! It opens with the session of this browser and asks for no login of its own:
-//! it gives nothing, it only takes away. Whoever must shut everything at once,
-//! a stolen phone included, should not have to find that phone first.
+//! it gives nothing, it only takes away. Whoever has lost the phone must be able to
+//! shut every session at once without finding it first; the phone itself ends when
+//! the e-CPS is activated on another.
 //!
 //! [`list`] is what the page shows, [`routes`] the HTTP.
 
