@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use super::{
     DOCTOR, MIDWIFE,
     back_channel_logout::{BackEnds, telling, waiting},
+    endings::{goes_on, is_over},
 };
 
 const PAGE: &str = "/account";
@@ -27,18 +28,6 @@ fn sids(page: &Page) -> Vec<String> {
 fn services(page: &Page) -> Vec<(String, String)> {
     let forms = page.forms().into_iter().filter(|form| form.action == "/account/service");
     forms.map(|form| (form.fields["sid"].clone(), form.fields["client_id"].clone())).collect()
-}
-
-async fn is_over(server: &TestServer, service: &'static str, tokens: &Tokens) {
-    let client = server.client(service);
-    assert_eq!(client.refresh(&tokens.refresh_token).await.unwrap_err().error, "invalid_grant");
-    assert_eq!(client.userinfo(&tokens.access_token).await.status, StatusCode::UNAUTHORIZED);
-}
-
-async fn goes_on(server: &TestServer, service: &'static str, tokens: &Tokens) {
-    let client = server.client(service);
-    client.refresh(&tokens.refresh_token).await.unwrap();
-    assert_eq!(client.userinfo(&tokens.access_token).await.status, StatusCode::OK);
 }
 
 on_both_engines! {

@@ -33,13 +33,15 @@ async fn by_phone(server: &TestServer, phone: &openpsc_ecps_phone::Phone) -> Tok
     client.poll(&asked.auth_req_id).await.unwrap()
 }
 
-async fn is_over(server: &TestServer, service: &'static str, tokens: &Tokens) {
+/// What a service holds is worth nothing.
+pub(super) async fn is_over(server: &TestServer, service: &'static str, tokens: &Tokens) {
     let client = server.client(service);
     assert_eq!(client.refresh(&tokens.refresh_token).await.unwrap_err().error, "invalid_grant");
     assert_eq!(client.userinfo(&tokens.access_token).await.status, StatusCode::UNAUTHORIZED);
 }
 
-async fn goes_on(server: &TestServer, service: &'static str, tokens: &Tokens) {
+/// What a service holds is still good.
+pub(super) async fn goes_on(server: &TestServer, service: &'static str, tokens: &Tokens) {
     let client = server.client(service);
     client.refresh(&tokens.refresh_token).await.unwrap();
     assert_eq!(client.userinfo(&tokens.access_token).await.status, StatusCode::OK);
